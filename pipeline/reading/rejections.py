@@ -1,0 +1,46 @@
+"""Why a file did not become a document: the stable reason codes and the row that each gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: Reason code -> what it means, in the words of the data dictionary. Codes are part of the product's interface.
+REASONS: dict[str, str] = {
+    "unreadable": "the file could not be opened or read",
+    "dangling_symlink": "a symbolic link that leads nowhere",
+    "too_large": "larger than the size limit (option --max-bytes)",
+    "empty": "no bytes, or nothing but white space",
+    "nul_byte": "holds a NUL byte, so it is no text file",
+    "not_utf8": "is not valid UTF-8",
+    "no_front_matter": "does not begin with a line of three dashes",
+    "front_matter_not_closed": "has no second line of three dashes",
+    "broken_yaml": "the front matter is not valid YAML",
+    "several_documents": "the front matter holds more than one YAML document",
+    "not_a_mapping": "the front matter is a list or a single value, not key: value pairs",
+    "duplicate_key": "a key stands twice in the same mapping",
+    "anchor_or_alias": "uses a YAML anchor or alias, whose meaning would have to be guessed",
+    "tag": "uses a YAML tag; nothing is ever constructed from tags",
+    "too_deep": "is nested deeper than the limit",
+    "no_title_or_address": "the lead article has neither a title nor an address, so it has no identity",
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is refused before or while reading: `max_bytes` per file, `max_depth` of nested lists and mappings."""
+
+    max_bytes: int = 10_000_000
+    max_depth: int = 20
+
+
+class Rejection(Exception):
+    """A file that cannot become a document: reason code, a sentence, and line and column (from 1) where known."""
+
+    def __init__(self, reason: str, detail: str, line: int | None = None, column: int | None = None) -> None:
+        if reason not in REASONS:
+            raise ValueError(f"unknown rejection reason {reason!r}")
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+        self.line = line
+        self.column = column

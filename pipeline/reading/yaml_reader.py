@@ -1,0 +1,167 @@
+"""The reference reader: PyYAML's C parser, event by event, every scalar as text.
+
+It builds the rows itself instead of calling a loader because a loader hides what must be refused: the second of two
+equal keys, anchors, aliases and tags. It also knows the line on which each related entry begins.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+
+from pipeline.reading import front_matter
+from pipeline.reading.rejections import Limits, Rejection
+from pipeline.schema import DOCUMENT, LINE, UNKNOWN_KEYS, ListOf, Mapping, Scalar, Shape
+
+#: Front matter begins on line 2 of the file; PyYAML counts lines from 0.
+_FIRST_LINE = 2
+
+
+def read_document(content: bytes, limits: Limits) -> dict[str, Any]:
+    """One row of the nested frame (see `schema.raw_schema`), without the columns that tell which file it is.
+
+    Raises `Rejection` when the file cannot become a document.
+    """
+    yaml_text, body = front_matter.split(front_matter.decode(content))
+    row = _Reader(yaml_text, limits).document()
+    row["body"] = body if body.strip() else None
+    return row
+
+
+class _Reader:
+    """One pass over the events of one front matter."""
+
+    def __init__(self, text: str, limits: Limits) -> None:
+        self.max_depth = limits.max_depth
+        self.depth = 0
+        try:
+            self.loader = yaml.CBaseLoader(text)
+        except yaml.YAMLError as error:
+            raise _broken(error) from None
+
+    def document(self) -> dict[str, Any]:
+        try:
+            self._next()  # stream start
+            if isinstance(self._next(), yaml.StreamEndEvent):
+                raise Rejection("not_a_mapping", "the front matter is empty", _FIRST_LINE, 1)
+            event = self._next()
+            if not isinstance(event, yaml.MappingStartEvent):
+                kind = "a list" if isinstance(event, yaml.SequenceStartEvent) else "a single value"
+                raise Rejection("not_a_mapping", f"the front matter is {kind}, not key: value pairs", *_place(event))
+            row = self._mapping(DOCUMENT, event)
+            self._next()  # document end
+            event = self._next()
+            if not isinstance(event, yaml.StreamEndEvent):
+                raise Rejection("several_documents", "a second YAML document begins here", *_place(event))
+            return row
+        except yaml.YAMLError as error:
+            raise _broken(error) from None
+        finally:
+            self.loader.dispose()
+
+    def _next(self) -> Any:
+        event = self.loader.get_event()
+        if isinstance(event, yaml.NodeEvent):
+            if isinstance(event, yaml.AliasEvent):
+                raise Rejection("anchor_or_alias", f"the alias *{event.anchor}", *_place(event))
+            if event.anchor is not None:
+                raise Rejection("anchor_or_alias", f"the anchor &{event.anchor}", *_place(event))
+            if event.tag is not None:
+                raise Rejection("tag", f"the tag {event.tag}", *_place(event))
+            if isinstance(event, yaml.CollectionStartEvent):
+                self.depth += 1
+                if self.depth > self.max_depth:
+                    raise Rejection("too_deep", f"nested deeper than {self.max_depth} levels", *_place(event))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self.depth -= 1
+        return event
+
+    def _mapping(self, shape: Mapping, start: Any) -> dict[str, Any]:
+        """A mapping of a known shape, from the event after its start to its end."""
+        row: dict[str, Any] = {}
+        unknown: dict[str, Any] = {}
+        for key in self._keys():
+            field = shape.fields.get(key)
+            event = self._next()
+            if field is None:
+                unknown[key] = self._anything(event)
+            else:
+                row[key] = self._value(field, event, key, unknown)
+        if shape.has_line:
+            row[LINE] = start.start_mark.line + _FIRST_LINE
+        row[UNKNOWN_KEYS] = _json(unknown) if unknown else None
+        return row
+
+    def _keys(self) -> Iterable[str]:
+        """Keys of the mapping that has begun; the caller reads each value before it asks for the next key."""
+        seen: set[str] = set()
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+            if not isinstance(event, yaml.ScalarEvent):
+                raise Rejection("broken_yaml", "a key must be text, not a list or a mapping", *_place(event))
+            key: str = event.value
+            if key in seen:
+                raise Rejection("duplicate_key", f"the key {key!r} stands here for the second time", *_place(event))
+            seen.add(key)
+            yield key
+
+    def _value(self, shape: Shape, event: Any, key: str, unknown: dict[str, Any]) -> Any:
+        """A value of the expected shape; whatever has another shape goes to `unknown` and leaves null."""
+        if isinstance(shape, Scalar):
+            if isinstance(event, yaml.ScalarEvent):
+                return event.value
+        elif isinstance(shape, Mapping):
+            if isinstance(event, yaml.MappingStartEvent):
+                return self._mapping(shape, event)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            return self._list(shape, key, unknown)
+        value = self._anything(event)
+        if value != "":
+            unknown[key] = value
+        return None
+
+    def _list(self, shape: ListOf, key: str, unknown: dict[str, Any]) -> list[Any]:
+        items: list[Any] = []
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            if isinstance(shape.item, Mapping) and not isinstance(event, yaml.MappingStartEvent):
+                # The entry is kept as a row that holds nothing but what stood there.
+                item = {UNKNOWN_KEYS: _json(self._anything(event))}
+                if shape.item.has_line:
+                    item[LINE] = event.start_mark.line + _FIRST_LINE
+                items.append(item)
+            else:
+                items.append(self._value(shape.item, event, f"{key}[{len(items) + 1}]", unknown))
+        return items
+
+    def _anything(self, event: Any) -> Any:
+        """A value without a known shape, as text, lists and dictionaries."""
+        if isinstance(event, yaml.ScalarEvent):
+            return event.value
+        if isinstance(event, yaml.MappingStartEvent):
+            return {key: self._anything(self._next()) for key in self._keys()}
+        items: list[Any] = []
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            items.append(self._anything(event))
+        return items
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _place(event: Any) -> tuple[int, int]:
+    """Line of the file and column, both from 1."""
+    return event.start_mark.line + _FIRST_LINE, event.start_mark.column + 1
+
+
+def _broken(error: yaml.YAMLError) -> Rejection:
+    """PyYAML's complaint as one sentence with the place it points to."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    detail = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).splitlines()[0]
+    context = getattr(error, "context", None)
+    sentence = f"{detail} ({context})" if context else str(detail)
+    if mark is None:
+        return Rejection("broken_yaml", sentence)
+    return Rejection("broken_yaml", sentence, mark.line + _FIRST_LINE, mark.column + 1)

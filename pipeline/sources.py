@@ -1,0 +1,140 @@
+"""Where documents come from: folders of files. Bytes and paths only; nothing is interpreted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline.errors import InputError
+
+
+@dataclass(frozen=True)
+class Source:
+    """A folder (or a single file) under a name. Paths inside are relative, so that the same files under the same name
+    give the same warehouse wherever they lie."""
+
+    name: str
+    location: Path
+
+
+class ListedFile(NamedTuple):
+    """A file of a source: path inside it with forward slashes, size and the times that show a change. `problem` is a
+    rejection reason that is known without opening the file."""
+
+    source_name: str
+    path: str
+    byte_count: int
+    modified_ns: int
+    changed_ns: int
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All files of all sources in the order of source name and path, and how many names were passed over per source
+    (hidden files and folders, linked folders)."""
+
+    files: list[ListedFile]
+    passed_over: dict[str, int]
+
+
+def parse_source(text: str) -> Source:
+    """A source from `PATH` or `NAME=PATH`; the default name is the last part of the path.
+
+    Raises `InputError` when the path is not there or the name is empty.
+    """
+    name, separator, path = text.partition("=")
+    if not separator or Path(text).exists():
+        name, path = "", text
+    location = Path(path).expanduser()
+    if not location.exists():
+        raise InputError(f"the source {path} does not exist; give a folder of documents, for example: broadsheet build seeds")
+    name = name or location.resolve().name
+    if not name or "/" in name:
+        raise InputError(f"the source {text!r} needs a name without slashes: NAME=PATH")
+    return Source(name, location)
+
+
+def parse_sources(texts: Sequence[str]) -> list[Source]:
+    """Sources in the order of their names. Raises `InputError` when two have the same name."""
+    sources = sorted(map(parse_source, texts), key=lambda source: source.name)
+    for first, second in zip(sources, sources[1:], strict=False):
+        if first.name == second.name:
+            raise InputError(
+                f"two sources are named {first.name!r} ({first.location} and {second.location}); "
+                "name one of them: NAME=PATH"
+            )
+    return sources
+
+
+def list_files(sources: Sequence[Source]) -> Listing:
+    """List all files of all sources. Sub-folders are walked; links to folders are not followed.
+
+    Raises `InputError` when a source holds no file at all.
+    """
+    files: list[ListedFile] = []
+    passed_over: dict[str, int] = {}
+    for source in sources:
+        found: list[ListedFile] = []
+        skipped = 0
+        for item in _walk(source):
+            if item is None:
+                skipped += 1
+            else:
+                found.append(item)
+        if not found:
+            raise InputError(f"the source {source.location} holds no documents; give a folder with at least one file")
+        found.sort(key=lambda file: file.path)
+        files += found
+        passed_over[source.name] = skipped
+    return Listing(files, passed_over)
+
+
+def file_location(source: Source, path: str) -> str:
+    """Where the file of a listing lies on this machine."""
+    return str(source.location) if source.location.is_file() else f"{source.location}/{path}"
+
+
+def _walk(source: Source) -> Iterator[ListedFile | None]:
+    """Files below a source in any order; None for what is passed over."""
+    if source.location.is_file():
+        yield _listed(source.name, source.location.name, os.stat(source.location))
+        return
+    folders = [""]
+    while folders:
+        prefix = folders.pop()
+        try:
+            entries = os.scandir(f"{source.location}/{prefix}")
+        except OSError as error:
+            raise InputError(f"the folder {source.location}/{prefix} cannot be read: {error.strerror}") from None
+        with entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    yield None
+                    continue
+                path = prefix + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(path + "/")
+                    continue
+                try:
+                    if entry.is_symlink() and entry.is_dir():
+                        yield None
+                        continue
+                    yield _listed(source.name, path, entry.stat())
+                except FileNotFoundError:
+                    yield _listed(source.name, path, entry.stat(follow_symlinks=False), "dangling_symlink")
+                except OSError:
+                    yield _listed(source.name, path, entry.stat(follow_symlinks=False), "unreadable")
+
+
+def _listed(source_name: str, path: str, status: os.stat_result, problem: str | None = None) -> ListedFile:
+    if not path.isascii():
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            # A name that is no UTF-8 text cannot stand in a text column; it is shown with its bytes escaped.
+            path, problem = os.fsencode(path).decode("utf-8", "backslashreplace"), "unreadable"
+    return ListedFile(source_name, path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, problem)

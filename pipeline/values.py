@@ -1,0 +1,92 @@
+"""From text to typed values: whole columns of integers, booleans, instants. Nothing here raises on bad text.
+
+Text that does not fit gives null; the caller compares with the raw text and writes the finding.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+import polars as pl
+
+#: What YAML calls null, for values that are not text. A title `null` is a title.
+NULL_WORDS = ("", "~", "null", "Null", "NULL")
+
+_USUAL_INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]Z$"
+_INSTANT = re.compile(
+    r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"
+    r"(?:(?:[Tt]|[ \t]+)(?P<hour>[0-9]{1,2})(?::(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]*))?)?)?"
+    r"[ \t]*(?:[Zz]|(?P<zone>[-+][0-9]{1,2}(?::?[0-9]{2})?))?)?"
+)
+
+
+def text_or_null(texts: pl.Expr) -> pl.Expr:
+    """Text as written; null when blank."""
+    return pl.when(texts.str.strip_chars() != "").then(texts)
+
+
+def given(texts: pl.Expr) -> pl.Expr:
+    """Trimmed text of a value that is not text; null when absent or a YAML null."""
+    trimmed = texts.str.strip_chars()
+    return pl.when(~trimmed.is_in(NULL_WORDS)).then(trimmed)
+
+
+def integers(texts: pl.Expr) -> pl.Expr:
+    """Decimal integers (`012` is 12) as Int64; null for anything else and for what 64 bits cannot hold."""
+    trimmed = given(texts)
+    return pl.when(trimmed.str.contains(r"^[-+]?[0-9]+$")).then(trimmed).str.strip_prefix("+").cast(pl.Int64, strict=False)
+
+
+def booleans(texts: pl.Expr) -> pl.Expr:
+    """`true` and `false` in any case; null for anything else."""
+    lowered = given(texts).str.to_lowercase()
+    return pl.when(lowered == "true").then(pl.lit(True)).when(lowered == "false").then(pl.lit(False))
+
+
+def instants(texts: pl.Series) -> pl.DataFrame:
+    """Instants and their precision: columns `published_at` (UTC, microseconds, without zone) and
+    `published_at_precision` (`second`, `minute`, `hour`, `day`: the last part that is written).
+
+    ISO 8601 and YAML 1.1 forms; a time without zone is taken as UTC, an offset is applied. A date that does not exist
+    gives null in both.
+    """
+    written = pl.select(given(pl.lit(texts))).to_series()
+    is_unusual = ~written.str.contains(_USUAL_INSTANT)
+    unusual = written.filter(is_unusual).unique().drop_nulls()
+    parsed = [_instant(text) for text in unusual]
+    precision = written.replace_strict(unusual, pl.Series([p[1] for p in parsed], dtype=pl.String), default="second")
+    usual = written.set(is_unusual, None).str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us", strict=False)
+    other = written.replace_strict(
+        unusual, pl.Series([p[0] for p in parsed], dtype=pl.Datetime("us")), default=None, return_dtype=pl.Datetime("us")
+    )
+    return pl.select(published_at=pl.coalesce(usual, other), published_at_precision=precision).with_columns(
+        pl.when(pl.col("published_at").is_not_null()).then("published_at_precision")
+    )
+
+
+def _instant(text: str) -> tuple[datetime | None, str | None]:
+    """Instant in UTC without zone, and precision, of one text in an unusual form."""
+    match = _INSTANT.fullmatch(text)
+    if match is None:
+        return None, None
+    part = match.groupdict()
+    try:
+        local = datetime(
+            *(int(part[name] or 0) for name in ("year", "month", "day", "hour", "minute", "second")),  # type: ignore[arg-type]
+            microsecond=int(((part["fraction"] or "") + "000000")[:6]),
+            tzinfo=_zone(part["zone"]),
+        )
+        instant = local.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return None, None
+    return instant, next(name for name in ("second", "minute", "hour", "day") if part[name])
+
+
+def _zone(text: str | None) -> timezone:
+    if not text:
+        return UTC
+    digits = text[1:].replace(":", "")
+    hours, minutes = (int(digits), 0) if len(digits) <= 2 else (int(digits[:-2]), int(digits[-2:]))
+    offset = timedelta(hours=hours, minutes=minutes)
+    return timezone(-offset if text[0] == "-" else offset)
