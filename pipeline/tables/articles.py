@@ -1,0 +1,105 @@
+"""What was published: `articles`, `article_versions`, `article_urls`, `images`, `article_images`, `provider_images`."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline.keys import key
+from pipeline.tables.occurrences import earliest_first
+
+_URL_KINDS = {"web": "web_url", "original": "original_url", "amp": "amp_web_url", "cdn_amp": "cdn_amp_web_url"}
+
+
+def articles(occurrences: pl.DataFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
+    """Table `articles`: each value from the earliest occurrence (time, lead before related, path, position)."""
+    counts = (
+        occurrences.lazy()
+        .group_by("article_id")
+        .agg(entry_count=pl.len().cast(pl.Int64), document_count=pl.col("document_id").n_unique().cast(pl.Int64))
+    )
+    first = first_occurrences(occurrences).join(counts, on="article_id")
+    texts = entries.select(
+        "document_id",
+        "position",
+        "canonical_url",
+        "title",
+        "normalized_title",
+        "excerpt",
+        "media_type",
+        "published_at_raw",
+        "quality",
+        "has_amp",
+        "image_count",
+    )
+    return first.join(texts, on=["document_id", "position"]).rename(
+        {"document_id": "first_document_id", "position": "first_position"}
+    )
+
+
+def first_occurrences(occurrences: pl.DataFrame) -> pl.LazyFrame:
+    """The earliest occurrence of each article, one narrow row per article."""
+    return (
+        earliest_first(occurrences.lazy())
+        .unique("article_id", keep="first", maintain_order=True)
+        .select("article_id", "document_id", "position", "provider_id", "publisher_id", "published_at")
+    )
+
+
+def article_versions(occurrences: pl.DataFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
+    """Table `article_versions`: title and provider from the earliest occurrence with that time."""
+    pair = ["article_id", "published_at"]
+    rows = occurrences.lazy().filter(pl.col("published_at").is_not_null())
+    counts = rows.group_by(pair).agg(entry_count=pl.len().cast(pl.Int64))
+    first = earliest_first(rows).unique(pair, keep="first", maintain_order=True)
+    return (
+        first.select(*pair, "document_id", "position", "provider_id")
+        .join(counts, on=pair)
+        .join(entries.select("document_id", "position", "title"), on=["document_id", "position"])
+    )
+
+
+def article_urls(occurrences: pl.DataFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
+    """Table `article_urls`."""
+    addresses = entries.select("document_id", "position", *_URL_KINDS.values()).join(
+        occurrences.lazy().select("document_id", "position", "article_id"), on=["document_id", "position"]
+    )
+    return pl.concat(
+        [
+            addresses.filter(pl.col(column).is_not_null())
+            .group_by("article_id", url=column)
+            .agg(entry_count=pl.len().cast(pl.Int64))
+            .with_columns(kind=pl.lit(kind))
+            for kind, column in _URL_KINDS.items()
+        ]
+    )
+
+
+def article_images(occurrences: pl.DataFrame, images: pl.LazyFrame) -> pl.LazyFrame:
+    """Table `article_images`: the images with an address of each article's earliest occurrence."""
+    first = first_occurrences(occurrences).select("article_id", "document_id", "position")
+    return (
+        images.filter(~pl.col("is_logo"))
+        .join(first, on=["document_id", "position"])
+        .select("article_id", "title", image_id=key("image", pl.col("url")), position="image_position")
+    )
+
+
+def provider_images(images: pl.LazyFrame) -> pl.LazyFrame:
+    """Table `provider_images`."""
+    return (
+        images.filter("is_logo")
+        .group_by("provider_id", image_id=key("image", pl.col("url")))
+        .agg(entry_count=pl.struct("document_id", "position").n_unique().cast(pl.Int64))
+    )
+
+
+def images(images: pl.LazyFrame, article_images: pl.LazyFrame) -> pl.LazyFrame:
+    """Table `images`; article_count counts the articles of whose earliest occurrence the image is part."""
+    article_counts = article_images.group_by("image_id").agg(article_count=pl.col("article_id").n_unique().cast(pl.Int64))
+    return (
+        images.group_by("url")
+        .agg(pl.col("width", "height").max(), pl.col("is_cached").max())
+        .with_columns(image_id=key("image", pl.col("url")))
+        .join(article_counts, on="image_id", how="left")
+        .with_columns(pl.col("article_count").fill_null(0))
+    )

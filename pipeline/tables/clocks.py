@@ -1,0 +1,158 @@
+"""Whose clock is off: `clock_evidence`, and the optional correction of times that users may set.
+
+Some sources write US Pacific local time and call it UTC. Nothing is corrected by default; the evidence is kept, and the
+timing views say which verdicts survive a clock error of eight hours.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline import reference
+
+#: The zone whose local time is found in the place of UTC.
+_SUSPECTED_ZONE = "America/Los_Angeles"
+#: Hour of the written time from which on the Pacific evening is already the next day in UTC.
+_EVENING_HOUR = 16
+#: A clock inside an address counts as evidence when it is off by the zone's offset, give or take this much.
+_TOLERANCE_MINUTES = 20
+#: A copy may be this much older than its original before it says anything about clocks.
+_COPY_MINIMUM_MINUTES = 30
+_COPY_MAXIMUM_HOURS = 12
+
+
+def corrected(entries: pl.LazyFrame) -> pl.LazyFrame:
+    """Entries with `published_at` corrected by the offsets that users have set; as they are when none is set."""
+    offsets = reference.clock_offsets()
+    corrected_at = pl.col("published_at")
+    for domain, from_date, to_date, hours in offsets.select("domain", "from_date", "to_date", "offset_hours").iter_rows():
+        applies = pl.col("domain") == domain
+        if from_date is not None:
+            applies &= pl.col("published_at").dt.date() >= from_date
+        if to_date is not None:
+            applies &= pl.col("published_at").dt.date() <= to_date
+        corrected_at = (
+            pl.when(applies)
+            .then(pl.col("published_at") - pl.duration(microseconds=round(hours * 3_600_000_000)))
+            .otherwise(corrected_at)
+        )
+    return entries.with_columns(published_at=corrected_at) if offsets.height else entries
+
+
+def clock_evidence(
+    documents: pl.LazyFrame, entries: pl.LazyFrame, occurrences: pl.DataFrame, articles: pl.LazyFrame
+) -> pl.LazyFrame:
+    """Table `clock_evidence`, of three kinds.
+
+    * `file_name`: the file is named after the day that follows the written one, and the time is an evening's: the
+      writer's local evening was the next day in UTC. The offset is that of US Pacific time on that day.
+    * `url`: the address holds a clock (`-182658804.html` is 18:26:58), and the written time is off by the offset of US
+      Pacific time on that day.
+    * `copy`: a platform's copy is dated before the original on its publisher's own domain; the offset is the difference.
+    """
+    return pl.concat(
+        [_file_names(documents, entries), _addresses(entries, occurrences), _copies(articles, entries, occurrences)]
+    )
+
+
+def _zone_offset_hours(instant: pl.Expr) -> pl.Expr:
+    """Hours by which the suspected zone's clock is ahead of UTC (-8 or -7), the written time taken as local."""
+    local = instant.dt.replace_time_zone(_SUSPECTED_ZONE, ambiguous="earliest", non_existent="null")
+    return (local.dt.base_utc_offset() + local.dt.dst_offset()).dt.total_minutes() / 60
+
+
+def _file_names(documents: pl.LazyFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
+    named = documents.select(
+        "document_id",
+        "path",
+        file_date=pl.col("path").str.extract(r"(?:^|/)([0-9]{4}-[0-9]{2}-[0-9]{2})[^/]*$").str.to_date("%Y-%m-%d", strict=False),
+    ).filter(pl.col("file_date").is_not_null())
+    leads = entries.filter(pl.col("position") == 0).select("document_id", "provider_id", "article_id", "published_at")
+    written = pl.col("published_at")
+    return (
+        named.join(leads, on="document_id")
+        .filter(
+            (pl.col("file_date") == written.dt.date().dt.offset_by("1d")) & (written.dt.hour() >= _EVENING_HOUR)
+        )
+        .select(
+            pl.lit("file_name").alias("kind"),
+            "provider_id",
+            "document_id",
+            "article_id",
+            offset_hours=_zone_offset_hours(written),
+            detail=pl.format("the file is named {}, the time written is {}", "file_date", written.dt.strftime("%Y-%m-%d %H:%M")),
+        )
+    )
+
+
+def _addresses(entries: pl.LazyFrame, occurrences: pl.DataFrame) -> pl.LazyFrame:
+    clock = pl.col("canonical_url").str.extract_groups(r"-(?<hour>[01][0-9]|2[0-3])(?<minute>[0-5][0-9])(?<second>[0-5][0-9])[0-9]{3}\.html$")
+    seconds = sum(
+        (pl.col("clock").struct.field(name).cast(pl.Int64) * factor for name, factor in (("hour", 3600), ("minute", 60), ("second", 1))),
+        start=pl.lit(0),
+    )
+    written = pl.col("published_at")
+    day = 24 * 3600
+    written_seconds = (
+        written.dt.hour().cast(pl.Int64) * 3600 + written.dt.minute().cast(pl.Int64) * 60 + written.dt.second()
+    )
+    rows = (
+        entries.select("document_id", "position", "canonical_url", clock=clock)
+        .filter(pl.col("clock").struct.field("hour").is_not_null())
+        .with_columns(url_seconds=seconds)
+        .join(
+            occurrences.lazy().select("document_id", "position", "article_id", "provider_id", "published_at"),
+            on=["document_id", "position"],
+        )
+        .filter(written.is_not_null())
+        .with_columns(
+            difference=(written_seconds - pl.col("url_seconds") + day // 2) % day - day // 2,
+            offset_hours=_zone_offset_hours(written),
+        )
+        .filter((pl.col("difference") - pl.col("offset_hours") * 3600).abs() <= _TOLERANCE_MINUTES * 60)
+    )
+    return (
+        rows.sort("published_at", "document_id", "position")
+        .unique("article_id", keep="first", maintain_order=True)
+        .select(
+            pl.lit("url").alias("kind"),
+            "provider_id",
+            "document_id",
+            "article_id",
+            "offset_hours",
+            detail=pl.format("{} was published at {}", "canonical_url", written.dt.strftime("%Y-%m-%d %H:%M:%S")),
+        )
+    )
+
+
+def _copies(articles: pl.LazyFrame, entries: pl.LazyFrame, occurrences: pl.DataFrame) -> pl.LazyFrame:
+    facts = articles.select(
+        "article_id", "normalized_title", "publisher_id", "provider_id", "published_at", "first_document_id"
+    ).filter(pl.col("published_at").is_not_null() & pl.col("normalized_title").str.contains(r"^\S+( \S+){3,}"))
+    domains = entries.select("provider_id", "domain").unique()
+    hosted = facts.join(domains, on="provider_id").with_columns(
+        is_platform=pl.col("domain").is_in(reference.platforms()["domain"].implode()).fill_null(False)
+    )
+    originals = hosted.filter(~pl.col("is_platform")).select(
+        "publisher_id", "normalized_title", original_domain="domain", original_published_at="published_at"
+    )
+    ahead = pl.col("original_published_at") - pl.col("published_at")
+    return (
+        hosted.filter("is_platform")
+        .join(originals, on=["publisher_id", "normalized_title"])
+        .filter(ahead.is_between(pl.duration(minutes=_COPY_MINIMUM_MINUTES), pl.duration(hours=_COPY_MAXIMUM_HOURS)))
+        .select(
+            pl.lit("copy").alias("kind"),
+            "provider_id",
+            "article_id",
+            document_id="first_document_id",
+            offset_hours=-ahead.dt.total_seconds() / 3600,
+            detail=pl.format(
+                "the copy is dated {}, the original on {} {}",
+                pl.col("published_at").dt.strftime("%Y-%m-%d %H:%M"),
+                "original_domain",
+                pl.col("original_published_at").dt.strftime("%Y-%m-%d %H:%M"),
+            ),
+        )
+        .select("kind", "provider_id", "document_id", "article_id", "offset_hours", "detail")
+    )

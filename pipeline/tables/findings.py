@@ -1,0 +1,83 @@
+"""Table `findings`: what single documents show, and what shows only beside the others."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import polars as pl
+
+from pipeline.findings import finding_frame
+
+#: Nothing was published on the web before.
+_EARLIEST_PLAUSIBLE = datetime(1990, 1, 1)
+#: An entry is years ahead of its neighbors when more than this lies between it and the entry before it in time ...
+_GAP_DAYS = 730
+#: ... and no more than this share of its source's entries is as late as it is.
+_LATE_SHARE = 0.05
+
+
+def findings(
+    shard_findings: pl.LazyFrame, documents: pl.LazyFrame, entries: pl.LazyFrame, occurrences: pl.DataFrame
+) -> pl.LazyFrame:
+    """Table `findings`."""
+    return pl.concat(
+        [
+            shard_findings,
+            _implausible_timestamps(documents, occurrences).lazy(),
+            _suspects(entries, occurrences).lazy(),
+        ]
+    )
+
+
+def _implausible_timestamps(documents: pl.LazyFrame, occurrences: pl.DataFrame) -> pl.DataFrame:
+    rows = (
+        occurrences.lazy()
+        .filter(pl.col("published_at").is_not_null())
+        .join(documents.select("document_id", "source_name"), on="document_id")
+        .select("document_id", "position", "published_at", "source_name")
+        .sort("source_name", "published_at", "document_id", "position")
+        .with_columns(
+            gap=pl.col("published_at").diff().over("source_name") > pl.duration(days=_GAP_DAYS),
+            later_count=pl.len().over("source_name") - pl.int_range(pl.len()).over("source_name"),
+            source_count=pl.len().over("source_name"),
+        )
+        .with_columns(
+            starts_late=pl.col("gap").fill_null(False)
+            & (pl.col("later_count") <= pl.max_horizontal(1, pl.col("source_count") * _LATE_SHARE))
+        )
+        .with_columns(is_late=pl.col("starts_late").cum_max().over("source_name"))
+        .filter(pl.col("is_late") | (pl.col("published_at") < _EARLIEST_PLAUSIBLE))
+        .collect()
+    )
+    reason = (
+        pl.when(pl.col("published_at") < _EARLIEST_PLAUSIBLE)
+        .then(pl.lit("before 1990"))
+        .otherwise(pl.lit("more than two years after the other entries of its source"))
+    )
+    written = pl.col("published_at").dt.strftime("%Y-%m-%d %H:%M:%S")
+    return finding_frame(rows, "implausible_timestamp", pl.format("publishedDateTime {} is {}", written, reason))
+
+
+def _suspects(entries: pl.LazyFrame, occurrences: pl.DataFrame) -> pl.DataFrame:
+    """Articles whose addresses have the same host and path: one finding per article, at its first mention by path."""
+    addresses = (
+        entries.filter(pl.col("canonical_url").is_not_null())
+        .select("article_id", "canonical_url", host_and_path=pl.col("canonical_url").str.extract(r"^([^?]*)"))
+        # The address of a YouTube video is in its query.
+        .filter(pl.col("host_and_path") != "youtube.com/watch")
+        .unique("article_id")
+    )
+    rows = (
+        addresses.filter(pl.len().over("host_and_path") > 1)
+        .join(
+            occurrences.lazy()
+            .sort("document_order", "position")
+            .unique("article_id", keep="first", maintain_order=True)
+            .select("article_id", "document_id", "position"),
+            on="article_id",
+        )
+        .collect()
+    )
+    return finding_frame(
+        rows, "suspect_same_path", pl.format("{} has the host and path of another article", "canonical_url")
+    )

@@ -1,0 +1,73 @@
+"""Occurrences: one narrow row per entry of any document, with its identity resolved. Not published; tables start here.
+
+It holds numbers and keys only, so that all entries of a large corpus fit in memory while their texts stay on disk.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+#: Order in which occurrences of one article compete to give its values, see `earliest_first`.
+_EARLIEST_FIRST = ("published_at", "is_related", "document_order", "position")
+
+
+def occurrences(documents: pl.LazyFrame, entries: pl.LazyFrame, publisher_of_name: pl.DataFrame) -> pl.DataFrame:
+    """One row per entry: document_id, position, article_id, lead_article_id, provider_id, publisher_id, published_at,
+    lead_published_at, is_related, document_order (rank of source name and path), is_self_link, is_repeat.
+
+    An entry without address takes the identity of the lead with the same provider name, normalized title and time; of
+    several such leads that of the smallest source name and path.
+    """
+    order = (
+        documents.select("document_id", "source_name", "path")
+        .sort("source_name", "path")
+        .with_row_index("document_order")
+        .select("document_id", pl.col("document_order").cast(pl.Int32))
+    )
+    rows = entries.select(
+        "document_id",
+        "position",
+        "article_id",
+        "match_key",
+        "provider_id",
+        "provider_name_raw",
+        "published_at",
+        has_address=pl.col("canonical_url").is_not_null(),
+    ).join(order, on="document_id")
+    lead_identity = (
+        rows.filter((pl.col("position") == 0) & pl.col("has_address"))
+        .sort("document_order")
+        .unique("match_key", keep="first", maintain_order=True)
+        .select("match_key", lead_identity="article_id")
+    )
+    resolved = (
+        rows.join(lead_identity, on="match_key", how="left")
+        .join(publisher_of_name.lazy(), on=["provider_id", "provider_name_raw"], how="left", nulls_equal=True)
+        .select(
+            "document_id",
+            "position",
+            "provider_id",
+            "publisher_id",
+            "published_at",
+            "document_order",
+            article_id=pl.when(pl.col("has_address")).then("article_id").otherwise(pl.coalesce("lead_identity", "article_id")),
+            is_related=pl.col("position") > 0,
+        )
+    )
+    leads = resolved.filter(~pl.col("is_related")).select(
+        "document_id", lead_article_id="article_id", lead_published_at="published_at"
+    )
+    return (
+        resolved.join(leads, on="document_id")
+        .sort("document_order", "position")
+        .with_columns(
+            is_self_link=pl.col("is_related") & (pl.col("article_id") == pl.col("lead_article_id")),
+            is_repeat=~pl.struct("document_id", "article_id").is_first_distinct(),
+        )
+        .collect()
+    )
+
+
+def earliest_first(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Occurrences sorted so that the first of an article is the one that gives its values."""
+    return rows.sort(*_EARLIEST_FIRST, nulls_last=True)

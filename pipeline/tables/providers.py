@@ -1,0 +1,120 @@
+"""Who hosts and who writes: `providers`, `provider_names`, `publishers`."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipeline import reference
+from pipeline.canonical import folded_name
+from pipeline.keys import key
+
+#: Stands in for the name of the provider of entries without a provider domain, so that totals stay whole.
+UNKNOWN_NAME = "(unknown)"
+
+
+def written_names(entries: pl.LazyFrame) -> pl.DataFrame:
+    """One row per provider domain and name as written: provider_id, domain, provider_name_raw, entry_count,
+    first_published_at, last_published_at. Not published as it is; the three tables here start from it.
+    """
+    return (
+        entries.group_by("provider_id", "domain", "provider_name_raw")
+        .agg(
+            entry_count=pl.len().cast(pl.Int64),
+            first_published_at=pl.col("published_at").min(),
+            last_published_at=pl.col("published_at").max(),
+        )
+        .sort("domain", "provider_name_raw")
+        .collect()
+    )
+
+
+def providers(names: pl.DataFrame, articles: pl.LazyFrame) -> pl.LazyFrame:
+    """Table `providers`. The display name is the most frequent one; of equally frequent ones the first by alphabet."""
+    article_counts = articles.group_by("provider_id").agg(article_count=pl.len().cast(pl.Int64))
+    return (
+        names.lazy()
+        .sort(pl.col("provider_name_raw").is_null(), -pl.col("entry_count"), "provider_name_raw")
+        .group_by("provider_id", "domain", maintain_order=True)
+        .agg(name=pl.col("provider_name_raw").first(), entry_count=pl.col("entry_count").sum())
+        .join(article_counts, on="provider_id", how="left")
+        .with_columns(
+            name=pl.when(pl.col("domain").is_null())
+            .then(pl.lit(UNKNOWN_NAME))
+            .otherwise(pl.coalesce("name", "domain")),
+            kind=pl.when(pl.col("domain").is_in(reference.platforms()["domain"].implode()))
+            .then(pl.lit("platform"))
+            .otherwise(pl.lit("publisher")),
+            article_count=pl.col("article_count").fill_null(0),
+        )
+    )
+
+
+def provider_names(names: pl.DataFrame) -> pl.LazyFrame:
+    """Table `provider_names`."""
+    return names.lazy().select(
+        "provider_id", "entry_count", "first_published_at", "last_published_at", name="provider_name_raw"
+    )
+
+
+def publisher_of_name(names: pl.DataFrame) -> pl.DataFrame:
+    """Who wrote what a provider carries under a name: provider_id, provider_name_raw, publisher_id, publisher_key,
+    publisher_name, publisher_domain, entry_count.
+
+    On a platform the name tells: `X on MSN` means X, a channel's name means the channel. X is the one domain outside the
+    platforms that carries that name in the corpus, else a publisher of its own. Elsewhere the domain is the publisher.
+    """
+    platforms = reference.platforms()
+    is_platform = pl.col("domain").is_in(platforms["domain"].implode())
+    author = pl.when(False).then(pl.lit(None, dtype=pl.String))
+    for domain, pattern in platforms.select("domain", "publisher_pattern").iter_rows():
+        name = pl.col("provider_name_raw").str.strip_chars()
+        extracted = pl.coalesce(name.str.extract(pattern, 1), name) if pattern else name
+        author = author.when(pl.col("domain") == domain).then(extracted)
+    rows = names.with_columns(is_platform=is_platform.fill_null(False), author=author)
+    rows = rows.with_columns(
+        folded_author=folded_name(rows["author"]), folded_provider_name=folded_name(rows["provider_name_raw"])
+    )
+    own_domain = (
+        rows.filter(~pl.col("is_platform") & pl.col("domain").is_not_null() & (pl.col("folded_provider_name") != ""))
+        .group_by("folded_provider_name")
+        .agg(own_domain=pl.col("domain").unique())
+        .filter(pl.col("own_domain").list.len() == 1)
+        .with_columns(pl.col("own_domain").list.first())
+    )
+    resolved = rows.join(
+        own_domain, left_on="folded_author", right_on="folded_provider_name", how="left", maintain_order="left"
+    ).with_columns(
+        publisher_domain=pl.when(~pl.col("is_platform") | pl.col("author").is_null()).then("domain").otherwise("own_domain")
+    )
+    # A name without letters or digits folds to nothing; it stands for itself then.
+    by_name = pl.when(pl.col("folded_author") != "").then("folded_author").otherwise("author").fill_null("unknown")
+    resolved = resolved.with_columns(publisher_key=pl.coalesce("publisher_domain", "name:" + by_name))
+    return resolved.select(
+        "provider_id",
+        "provider_name_raw",
+        "publisher_key",
+        "publisher_domain",
+        "entry_count",
+        publisher_id=key("publisher", pl.col("publisher_key")),
+        publisher_name=pl.when(pl.col("domain").is_null())
+        .then(pl.lit(UNKNOWN_NAME))
+        .when("is_platform")
+        .then("author")
+        .otherwise("provider_name_raw"),
+        is_platform="is_platform",
+    )
+
+
+def publishers(publisher_of_name: pl.DataFrame) -> pl.LazyFrame:
+    """Table `publishers`. Named as on its own domain where it has one, else by its most frequent name on platforms."""
+    return (
+        publisher_of_name.lazy()
+        .group_by("publisher_id", "publisher_key", "publisher_domain", "is_platform", "publisher_name")
+        .agg(pl.col("entry_count").sum())
+        .sort("is_platform", pl.col("publisher_name").is_null(), -pl.col("entry_count"), "publisher_name")
+        .group_by("publisher_id", "publisher_key", "publisher_domain", maintain_order=True)
+        .agg(name=pl.col("publisher_name").first())
+        .select(
+            "publisher_id", "publisher_key", name=pl.coalesce("name", "publisher_key"), domain="publisher_domain"
+        )
+    )
