@@ -1,0 +1,284 @@
+"""One build, from sources to a published snapshot. The command line and Dagster both drive the class `Build`."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import xxhash
+
+from pipeline.changes import (
+    LastBuild,
+    code_fingerprint,
+    listing_fingerprint,
+    options_fingerprint,
+    reading_fingerprint,
+)
+from pipeline.checks import CheckResult, run_checks
+from pipeline.database import build_database, export_marts
+from pipeline.errors import CheckError
+from pipeline.fragments import FragmentStore, listing_frame
+from pipeline.publish import write_table
+from pipeline.schema import TABLES
+from pipeline.settings import Options
+from pipeline.sources import Listing, Source, list_files
+from pipeline.tables import all_tables
+from pipeline.warehouse import DATABASE, Snapshot, Warehouse, snapshot_name
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A table or mart as it was written: rows, bytes, content hash, seconds it took, and whether the bytes are those of
+    the snapshot before."""
+
+    row_count: int
+    byte_count: int
+    content_hash: str
+    seconds: float
+    is_unchanged: bool
+
+
+@dataclass
+class Reading:
+    """What reading did: files listed, files read anew, and outcomes by name (`document`, `rejected`, `passed_over`)."""
+
+    file_count: int
+    read_count: int
+    byte_count: int
+    read_byte_count: int
+    outcomes: dict[str, int]
+    fingerprint: str
+    seconds: float
+
+
+class Build:
+    """The steps of one build, each done once and only when asked for; a later step asks for the ones it needs.
+
+    Use `open_build`, which holds the lock and clears the staging folder.
+    """
+
+    def __init__(self, warehouse: Warehouse, sources: Sequence[Source], options: Options, progress: Progress) -> None:
+        self.warehouse = warehouse
+        self.sources = sources
+        self.options = options
+        self.progress = progress
+        self.started_at = datetime.now(UTC)
+        self.listed_at_ns = time.time_ns()
+        self.seconds: dict[str, float] = {}
+        self._previous = warehouse.current_or_none()
+        self._store = FragmentStore(warehouse.fragments_folder, reading_fingerprint() + options_fingerprint(options))
+
+    # The steps, top to bottom ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def listing(self) -> Listing:
+        """All files of all sources."""
+        return list_files(self.sources)
+
+    @cached_property
+    def manifest(self) -> pl.DataFrame:
+        """One row per file, after everything new or changed was read (`fragments.MANIFEST_SCHEMA`)."""
+        started = time.monotonic()
+        manifest, read = self._store.read(
+            listing_frame(self.listing),
+            self.sources,
+            self.options.limits,
+            self.options.processes or os.cpu_count() or 1,
+            self.listed_at_ns,
+            self.options.full,
+            lambda done, total: self.progress("reading", done, total),
+        )
+        self._read_count, self._read_byte_count = read.height, int(read["byte_count"].sum())
+        self.seconds["reading"] = time.monotonic() - started
+        return manifest
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What there is to tell about reading."""
+        counts = self.manifest.group_by("outcome").agg(pl.len()).rows()
+        identity = pl.concat_str("source_name", "path", "byte_count", "content_hash", "outcome", separator="\0")
+        files = self.manifest.select(identity.str.join("\n")).item()
+        whole = "\n".join([files, str(self.listing.passed_over), code_fingerprint(), options_fingerprint(self.options)])
+        return Reading(
+            file_count=self.manifest.height,
+            read_count=self._read_count,
+            byte_count=int(self.manifest["byte_count"].sum()),
+            read_byte_count=self._read_byte_count,
+            outcomes={"document": 0, "rejected": 0, "passed_over": 0} | dict(counts),
+            fingerprint=xxhash.xxh3_128_hexdigest(whole.encode()),
+            seconds=self.seconds["reading"],
+        )
+
+    @property
+    def is_unchanged(self) -> bool:
+        """The current snapshot was built from the same content by the same code."""
+        previous = self._previous
+        return (
+            not self.options.full and previous is not None and previous.manifest["fingerprint"] == self.reading.fingerprint
+        )
+
+    @cached_property
+    def staging(self) -> Path:
+        """The folder that becomes the snapshot."""
+        return self.warehouse.stage(snapshot_name(self.started_at, self.reading.fingerprint))
+
+    @cached_property
+    def tables(self) -> dict[str, Stored]:
+        """All tables, written as Parquet to the staging folder."""
+        started = time.monotonic()
+        stored: dict[str, Stored] = {}
+        published: dict[str, pl.LazyFrame] = {}
+        stored["sources"] = self._write("sources", self._sources_table().lazy())
+        tables = all_tables(self._store.frames(self.manifest), published)
+        for number, (name, rows) in enumerate(tables, start=2):
+            stored[name] = self._write(name, rows)
+            published[name] = pl.scan_parquet(self.staging / f"{name}.parquet")
+            self.progress("tables", number, len(TABLES))
+        if missing := set(TABLES) - set(stored):
+            raise RuntimeError(f"no function makes the tables {sorted(missing)}")
+        self.seconds["tables"] = time.monotonic() - started
+        return stored
+
+    @cached_property
+    def marts(self) -> dict[str, Stored]:
+        """The DuckDB file with tables, marts, views and macros, and the marts as Parquet."""
+        files = {name: self.staging / f"{name}.parquet" for name in self.tables}
+        started = time.monotonic()
+        self.progress("database", 0, 1)
+        build_database(self.staging / DATABASE, files)
+        marts = {
+            name: self._stored(file, f"marts/{name}", pl.scan_parquet(file).select(pl.len()).collect().item(), started)
+            for name, file in export_marts(self.staging / DATABASE, self.staging / "marts").items()
+        }
+        self.progress("database", 1, 1)
+        self.seconds["database"] = time.monotonic() - started
+        return marts
+
+    @cached_property
+    def check_results(self) -> list[CheckResult]:
+        """Every check on the new database."""
+        _ = self.marts
+        started = time.monotonic()
+        self.progress("checks", 0, 1)
+        results = run_checks(self.staging / DATABASE)
+        self.progress("checks", 1, 1)
+        self.seconds["checks"] = time.monotonic() - started
+        return results
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """The published snapshot. Raises `CheckError` when an error check found offenders; nothing changes then."""
+        if self.is_unchanged and self._previous is not None:
+            self._remember(self._previous)
+            return self._previous
+        if errors := [result for result in self.check_results if result.is_error]:
+            raise CheckError(
+                f"not published, {len(errors)} of {len(self.check_results)} checks found offenders: "
+                + "; ".join(result.sentence for result in errors)
+            )
+        started = time.monotonic()
+        snapshot = self.warehouse.publish(self.staging, self._snapshot_manifest())
+        self._remember(snapshot)
+        self.seconds["publishing"] = time.monotonic() - started
+        return snapshot
+
+    # How ------------------------------------------------------------------------------------------------------------
+
+    def _remember(self, snapshot: Snapshot) -> None:
+        self._store.store(self.manifest)
+        LastBuild(self.warehouse.fragments_folder).remember(
+            listing_fingerprint(self.listing, self.listed_at_ns), self.options, snapshot.name
+        )
+
+    def _sources_table(self) -> pl.DataFrame:
+        def count(outcome: str) -> pl.Expr:
+            return (pl.col("outcome") == outcome).sum().cast(pl.Int64)
+
+        return self.manifest.group_by("source_name").agg(
+            document_count=count("document"),
+            rejected_count=count("rejected"),
+            file_count=count("document") + count("rejected"),
+            passed_over_count=count("passed_over")
+            + pl.col("source_name").first().replace_strict(self.listing.passed_over, return_dtype=pl.Int64),
+        )
+
+    def _write(self, name: str, rows: pl.LazyFrame) -> Stored:
+        started = time.monotonic()
+        file = self.staging / f"{name}.parquet"
+        return self._stored(file, name, write_table(TABLES[name], rows, file), started)
+
+    def _stored(self, file: Path, name: str, row_count: int, started: float) -> Stored:
+        """Describe a written file. Where the snapshot before has the same bytes, both share them on disk."""
+        content_hash = _file_hash(file)
+        before = self._previous.manifest["tables"].get(name) if self._previous else None
+        is_unchanged = before is not None and before["content_hash"] == content_hash
+        if is_unchanged and self._previous is not None:
+            try:
+                link = file.with_suffix(".link")
+                os.link(self._previous.folder / f"{name}.parquet", link)
+                link.replace(file)
+            except OSError:
+                pass  # A file system without hard links keeps two copies.
+        return Stored(row_count, file.stat().st_size, content_hash, time.monotonic() - started, is_unchanged)
+
+    def _snapshot_manifest(self) -> dict[str, Any]:
+        stored = {**self.tables, **{f"marts/{name}": mart for name, mart in self.marts.items()}}
+        return {
+            "built_at": self.started_at.isoformat(timespec="milliseconds"),
+            "fingerprint": self.reading.fingerprint,
+            "code": code_fingerprint(),
+            "sources": {source.name: str(source.location.absolute()) for source in self.sources},
+            "documents": self.reading.outcomes["document"],
+            "rejected": self.reading.outcomes["rejected"],
+            "passed_over": self.reading.outcomes["passed_over"] + sum(self.listing.passed_over.values()),
+            "tables": {
+                name: {"row_count": item.row_count, "byte_count": item.byte_count, "content_hash": item.content_hash}
+                for name, item in stored.items()
+            },
+            "checks": {result.query.name: result.offender_count for result in self.check_results},
+            "versions": {
+                "python": platform.python_version(),
+                **{name: version(name) for name in ("duckdb", "polars")},
+            },
+        }
+
+
+@contextmanager
+def open_build(
+    warehouse: Warehouse,
+    sources: Sequence[Source],
+    options: Options,
+    progress: Progress = lambda step, done, total: None,
+    wait_seconds: float = 600,
+    on_wait: Callable[[str], None] = lambda message: None,
+) -> Iterator[Build]:
+    """A build that holds the warehouse until it ends. What it staged and did not publish is removed.
+
+    Raises `BusyError` when another build holds the warehouse for longer than `wait_seconds`.
+    """
+    with warehouse.lock(wait_seconds, on_wait):
+        build = Build(warehouse, sources, options, progress)
+        try:
+            yield build
+        finally:
+            warehouse.clear_staging()
+
+
+def _file_hash(file: Path) -> str:
+    digest = xxhash.xxh3_128()
+    with file.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

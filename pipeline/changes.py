@@ -1,0 +1,83 @@
+"""Did anything change since the last build? Answered from file times and sizes, before anything heavy is imported."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import xxhash
+
+from pipeline.settings import PROJECT_FOLDER, Options
+from pipeline.sources import Listing
+
+#: What the fragments of read documents depend on, besides the documents.
+_READING = ("schema.py", "entries.py", "values.py", "canonical.py", "keys.py", "findings.py", "fragments.py")
+_READING_FOLDERS = ("reading", "reference")
+#: A file changed so shortly before it was listed may change again without a trace in its times.
+RACY_NS = 2_000_000_000
+
+
+def listing_fingerprint(listing: Listing, listed_at_ns: int) -> str | None:
+    """Fingerprint of names, sizes and times; None when a file is so fresh that its times prove nothing."""
+    digest = xxhash.xxh3_128()
+    for file in listing.files:
+        if max(file.modified_ns, file.changed_ns) > listed_at_ns - RACY_NS:
+            return None
+        digest.update(repr(file).encode())
+    digest.update(json.dumps(listing.passed_over).encode())
+    return digest.hexdigest()
+
+
+@cache
+def reading_fingerprint() -> str:
+    """Fingerprint of the code and reference data that reading depends on."""
+    pipeline = PROJECT_FOLDER / "pipeline"
+    files = [pipeline / name for name in _READING]
+    files += [file for folder in _READING_FOLDERS for file in (pipeline / folder).glob("*.*")]
+    return _fingerprint_of_files(files)
+
+
+@cache
+def code_fingerprint() -> str:
+    """Fingerprint of all code, SQL and reference data: a change of it makes a new snapshot."""
+    files = [*(PROJECT_FOLDER / "pipeline").rglob("*.py"), *(PROJECT_FOLDER / "pipeline").rglob("*.csv")]
+    return _fingerprint_of_files([*files, *(PROJECT_FOLDER / "sql").rglob("*.sql")])
+
+
+def options_fingerprint(options: Options) -> str:
+    """Fingerprint of the options that decide what becomes a document."""
+    return f"{options.limits.max_bytes}-{options.limits.max_depth}"
+
+
+class LastBuild:
+    """What the last build saw: a small file beside the fragments."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "last-build.json"
+
+    def snapshot_of(self, listing: str | None, options: Options) -> str | None:
+        """Name of the snapshot that was built from exactly this; None when it must be looked at more closely."""
+        try:
+            last = json.loads(self._file.read_text())
+        except (OSError, ValueError):
+            return None
+        return last["snapshot"] if listing and last["seen"] == self._seen(listing, options) else None
+
+    def remember(self, listing: str | None, options: Options, snapshot: str) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self._file.with_suffix(".new")
+        temporary.write_text(json.dumps({"seen": self._seen(listing, options), "snapshot": snapshot}))
+        temporary.replace(self._file)
+
+    @staticmethod
+    def _seen(listing: str | None, options: Options) -> list[str | None]:
+        return [listing, code_fingerprint(), options_fingerprint(options)]
+
+
+def _fingerprint_of_files(files: Iterable[Path]) -> str:
+    digest = xxhash.xxh3_128()
+    for file in sorted(files):
+        digest.update(str(file.relative_to(PROJECT_FOLDER)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,68 @@
+"""The rules that hold in every build: `sql/checks/<name>.sql` selects the rows that break one.
+
+An `error` is something only our own code can break; it keeps the snapshot from being published. A `warning` is something
+upstream data can break; it is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from pipeline.database import read_only
+from pipeline.queries import Query, all_queries
+
+#: How many offenders a result shows.
+SAMPLE_SIZE = 5
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What one check found: how many rows break the rule, and the first of them as column -> text."""
+
+    query: Query
+    offender_count: int
+    sample: list[dict[str, str]]
+
+    @property
+    def passed(self) -> bool:
+        return self.offender_count == 0
+
+    @property
+    def is_error(self) -> bool:
+        """It fails and keeps the snapshot from being published."""
+        return not self.passed and self.query.header["severity"] == "error"
+
+    @property
+    def sentence(self) -> str:
+        """The result for people, with the way to see all offenders."""
+        if self.passed:
+            return f"{self.query.name}: holds"
+        shown = "; ".join(", ".join(f"{name} {value}" for name, value in row.items()) for row in self.sample[:1])
+        return f"{self.query.name}: {self.offender_count:,} offenders, first: {shown}"
+
+
+def all_checks() -> list[Query]:
+    """The checks in the order of their names."""
+    return sorted((query for query in all_queries().values() if query.kind == "checks"), key=lambda query: query.name)
+
+
+def run_checks(database: Path) -> list[CheckResult]:
+    """Run every check on a database file."""
+    with read_only(database) as connection:
+        return [_run(connection, query) for query in all_checks()]
+
+
+def _run(connection: duckdb.DuckDBPyConnection, query: Query) -> CheckResult:
+    [(count,)] = connection.execute(f"select count(*) from ({query.select})").fetchall()
+    return CheckResult(query, count, list(_sample(connection, query)) if count else [])
+
+
+def _sample(connection: duckdb.DuckDBPyConnection, query: Query) -> Iterator[dict[str, str]]:
+    result = connection.execute(f"select * from ({query.select}) limit {SAMPLE_SIZE}")
+    names = [item[0] for item in result.description or []]
+    for row in result.fetchall():
+        yield dict(zip(names, map(str, row), strict=True))

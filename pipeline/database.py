@@ -1,0 +1,124 @@
+"""The DuckDB file of a snapshot: tables, marts, views, macros and comments, all inside one file.
+
+The tables are copied into the file, so that it can be taken anywhere; its views name no path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from pipeline.queries import Query, all_queries
+from pipeline.schema import TABLES
+
+#: Every DuckDB from 1.0 on can read a file of this storage version.
+STORAGE_VERSION = "v1.0.0"
+_IN_DATABASE = ("macros", "marts", "views")
+
+
+def build_database(file: Path, tables: Mapping[str, Path]) -> None:
+    """Write a new DuckDB file with the tables (Parquet files by name) and all queries on them.
+
+    Raises `RuntimeError`, naming the SQL file, when a query does not fit the tables.
+    """
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {literal(str(file))} as warehouse (storage_version '{STORAGE_VERSION}')")
+        connection.execute("use warehouse")
+        for name, parquet in tables.items():
+            connection.execute(f"create table {name} as select * from read_parquet({literal(str(parquet))})")
+            _comment_on_table(connection, name)
+        create_queries(connection)
+        connection.execute("checkpoint warehouse")
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create all tables, empty, with the types and comments of the schema."""
+    for name, table in TABLES.items():
+        connection.register("empty_table", table.polars_schema.to_frame())
+        connection.execute(f"create table {name} as select * from empty_table")
+        connection.unregister("empty_table")
+        _comment_on_table(connection, name)
+
+
+def create_queries(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the table `metrics` and all marts, views and macros on the tables of the current database.
+
+    Raises `RuntimeError`, naming the SQL file, when a query does not fit the tables.
+    """
+    _create_metrics(connection)
+    for query in all_queries().values():
+        if query.kind in _IN_DATABASE:
+            try:
+                connection.execute(query.create_statement)
+                _comment_on_query(connection, query)
+            except duckdb.Error as error:
+                raise RuntimeError(f"{query.path}: {error}") from error
+
+
+def export_marts(file: Path, folder: Path) -> dict[str, Path]:
+    """Write each mart of a database as a Parquet file for readers without DuckDB; returns the files by name."""
+    folder.mkdir(exist_ok=True)
+    files = {}
+    with read_only(file) as connection:
+        for query in all_queries().values():
+            if query.kind == "marts":
+                files[query.name] = folder / f"{query.name}.parquet"
+                connection.execute(
+                    f"copy {query.name} to {literal(str(files[query.name]))} (format parquet, compression zstd)"
+                )
+    return files
+
+
+@contextmanager
+def read_only(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection for reading; views, macros and tables are found by their names, instants shown in UTC."""
+    connection = duckdb.connect(str(file), read_only=True)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _create_metrics(connection: duckdb.DuckDBPyConnection) -> None:
+    """The table `metrics`: one row per view, mart and macro, from the comments of their files."""
+    connection.execute(
+        "create table metrics (name varchar, kind varchar, question varchar, definition varchar, grain varchar, "
+        "denominator varchar, edge_cases varchar, example varchar)"
+    )
+    rows = [
+        [
+            query.name,
+            query.kind.removesuffix("s"),
+            query.question,
+            *(query.text(key) for key in ("definition", "grain", "denominator", "edge_cases", "example")),
+        ]
+        for query in sorted(all_queries().values(), key=lambda query: query.name)
+        if query.kind in _IN_DATABASE
+    ]
+    if rows:
+        connection.executemany("insert into metrics values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    connection.execute("comment on table metrics is 'one row per view, mart and macro: what it answers and how'")
+
+
+def _comment_on_table(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    table = TABLES[name]
+    connection.execute(f"comment on table {name} is {literal(table.grain)}")
+    for column in table.column_names:
+        connection.execute(f'comment on column {name}."{column}" is {literal(table.describe(column))}')
+
+
+def _comment_on_query(connection: duckdb.DuckDBPyConnection, query: Query) -> None:
+    kind = {"views": "view", "marts": "table", "macros": "macro" if query.is_scalar else "macro table"}[query.kind]
+    grain = query.text("grain")
+    connection.execute(f"comment on {kind} {query.name} is {literal(query.question + (f' ({grain})' if grain else ''))}")
+    if query.kind != "macros":
+        for column, description in query.columns.items():
+            connection.execute(f'comment on column {query.name}."{column}" is {literal(description)}')

@@ -1,0 +1,57 @@
+"""The one seam for parallel work: `map_shards` runs a function on shards, here or in local processes.
+
+Shards write deterministic files under temporary names and rename them, so running one twice is harmless. That is what
+makes it safe to run the shards of a killed worker again.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+Shard = TypeVar("Shard")
+Result = TypeVar("Result")
+
+#: How often a pool whose worker was killed is started anew before the build gives up.
+_ATTEMPTS = 3
+
+
+def map_shards(
+    function: Callable[[Shard], Result], shards: Sequence[Shard], processes: int = 1
+) -> Iterator[tuple[Shard, Result]]:
+    """Each shard with the function's result, in the order of completion.
+
+    With one process or one shard the work is done here. Otherwise `function` must be importable (a module's function or
+    a `functools.partial` of one). Raises whatever the function raises, and `RuntimeError` when workers keep dying.
+    """
+    if processes <= 1 or len(shards) <= 1:
+        for shard in shards:
+            yield shard, function(shard)
+        return
+    remaining = list(range(len(shards)))
+    for _ in range(_ATTEMPTS):
+        done: set[int] = set()
+        try:
+            with _pool(min(processes, len(remaining))) as pool:
+                futures = {pool.submit(function, shards[number]): number for number in remaining}
+                for future in as_completed(futures):
+                    result = future.result()
+                    done.add(futures[future])
+                    yield shards[futures[future]], result
+            return
+        except BrokenProcessPool:
+            remaining = [number for number in remaining if number not in done]
+    raise RuntimeError(f"worker processes were killed {_ATTEMPTS} times; is the machine short of memory?")
+
+
+def _pool(processes: int) -> ProcessPoolExecutor:
+    # Fork would copy Polars' thread pool in a broken state. One thread each: the processes are the parallelism.
+    return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=_one_thread_each)
+
+
+def _one_thread_each() -> None:
+    os.environ["POLARS_MAX_THREADS"] = "1"

@@ -1,0 +1,207 @@
+"""The folder `warehouse/`: snapshots, the pointer to the current one, the lock.
+
+    warehouse/snapshots/<utc>-<id>/    tables as Parquet, marts/, warehouse.duckdb, manifest.json; read-only
+    warehouse/current                  link to the snapshot that readers should use
+    warehouse/warehouse.duckdb         link through `current`
+
+A build writes into a hidden staging folder and becomes visible by one atomic replacement of the link `current`. Whatever
+happens before that leaves readers with the snapshot they have.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from pipeline.errors import BusyError, InputError
+
+DATABASE = "warehouse.duckdb"
+MANIFEST = "manifest.json"
+#: Snapshots that clean-up leaves alone: the latest ones, and any that a reader may still have open.
+_KEEP_COUNT = 5
+_KEEP_AGE = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One published state of the warehouse. `manifest` is what its manifest.json says."""
+
+    name: str
+    folder: Path
+    is_current: bool
+    manifest: dict[str, Any]
+
+    @property
+    def database(self) -> Path:
+        return self.folder / DATABASE
+
+    def table(self, name: str) -> Path:
+        return self.folder / f"{name}.parquet"
+
+
+class Warehouse:
+    """One warehouse folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self.snapshots_folder = self.folder / "snapshots"
+        self.fragments_folder = self.folder / "fragments"
+        self._current = self.folder / "current"
+
+    # Reading ----------------------------------------------------------------------------------------------------------
+
+    def snapshots(self) -> list[Snapshot]:
+        """All published snapshots, latest first."""
+        current = self._current_name()
+        folders = sorted(self.snapshots_folder.glob("[!.]*/"), reverse=True) if self.snapshots_folder.exists() else []
+        return [
+            Snapshot(folder.name, folder, folder.name == current, json.loads((folder / MANIFEST).read_text()))
+            for folder in folders
+            if (folder / MANIFEST).exists()
+        ]
+
+    def current(self) -> Snapshot:
+        """The published snapshot. Raises `InputError` when there is none yet."""
+        name = self._current_name()
+        folder = self.snapshots_folder / name if name else None
+        if name is None or folder is None or not (folder / MANIFEST).exists():
+            raise InputError(f"nothing is built in {self.folder} yet; run: broadsheet build")
+        return Snapshot(name, folder, True, json.loads((folder / MANIFEST).read_text()))
+
+    def current_or_none(self) -> Snapshot | None:
+        try:
+            return self.current()
+        except InputError:
+            return None
+
+    def _current_name(self) -> str | None:
+        try:
+            return Path(os.readlink(self._current)).name
+        except OSError:
+            return None
+
+    # Writing ----------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def lock(self, wait_seconds: float, on_wait: Callable[[str], None] = lambda message: None) -> Iterator[None]:
+        """Hold the warehouse for one build. Waits for another one, saying so once; killed holders leave no lock.
+
+        Raises `BusyError` when it still holds after `wait_seconds`.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / ".lock")
+        holder = self.folder / ".lock-holder"
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            who = holder.read_text() if holder.exists() else "another process"
+            on_wait(f"another build holds {self.folder} ({who}); waiting up to {wait_seconds:.0f} seconds")
+            try:
+                lock.acquire(timeout=wait_seconds)
+            except Timeout:
+                raise BusyError(
+                    f"another build holds {self.folder} ({who}); run this again when it has ended"
+                ) from None
+        try:
+            holder.write_text(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+            yield
+        finally:
+            holder.unlink(missing_ok=True)
+            lock.release()
+
+    def stage(self, name: str) -> Path:
+        """A new, empty staging folder; whatever killed builds have left is removed. Only with the lock."""
+        self.snapshots_folder.mkdir(parents=True, exist_ok=True)
+        self.clear_staging()
+        staging = self.snapshots_folder / f".{name}"
+        staging.mkdir()
+        return staging
+
+    def clear_staging(self) -> None:
+        """Remove what was staged and not published. Only with the lock."""
+        for leftover in self.snapshots_folder.glob(".*"):
+            _remove(leftover)
+
+    def publish(self, staging: Path, manifest: dict[str, Any]) -> Snapshot:
+        """Make a staging folder the current snapshot: manifest, sync to disk, rename, flip, clean up."""
+        (staging / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+        for file in staging.rglob("*"):
+            if file.is_file():
+                file.chmod(0o444)
+            _sync(file)
+        _sync(staging)
+        folder = self.snapshots_folder / staging.name.removeprefix(".")
+        staging.rename(folder)
+        _sync(self.snapshots_folder)
+        self._point_to(folder.name)
+        self._clean_up()
+        return Snapshot(folder.name, folder, True, manifest)
+
+    def rollback(self, name: str | None = None) -> Snapshot:
+        """Point to another snapshot: the given one, or the one before the current. Nothing is copied or removed.
+
+        Raises `InputError` when there is no such snapshot.
+        """
+        snapshots = self.snapshots()
+        current = self.current()
+        if name is None:
+            target = next((snapshot for snapshot in snapshots if snapshot.name < current.name), None)
+            if target is None:
+                raise InputError(f"there is no snapshot before {current.name}; see: broadsheet snapshots")
+        else:
+            matching = [snapshot for snapshot in snapshots if name in snapshot.name]
+            if len(matching) != 1:
+                problem = "no snapshot" if not matching else f"{len(matching)} snapshots"
+                raise InputError(f"{problem} match {name!r}; see: broadsheet snapshots")
+            [target] = matching
+        self._point_to(target.name)
+        return Snapshot(target.name, target.folder, True, target.manifest)
+
+    def _point_to(self, name: str) -> None:
+        _replace_link(self._current, f"snapshots/{name}")
+        _replace_link(self.folder / DATABASE, f"current/{DATABASE}")
+        _sync(self.folder)
+
+    def _clean_up(self) -> None:
+        snapshots = self.snapshots()
+        limit = datetime.now(UTC) - _KEEP_AGE
+        for snapshot in snapshots[_KEEP_COUNT:]:
+            built_at = datetime.fromisoformat(snapshot.manifest["built_at"])
+            if not snapshot.is_current and built_at < limit:
+                _remove(snapshot.folder)
+
+
+def snapshot_name(built_at: datetime, fingerprint: str) -> str:
+    """Name of a snapshot: when it was built, to the millisecond, and the first digits of what it was built from."""
+    return f"{built_at:%Y%m%dT%H%M%S}{built_at.microsecond // 1000:03d}Z-{fingerprint[:8]}"
+
+
+def _replace_link(link: Path, target: str) -> None:
+    temporary = link.with_name(f".{link.name}.{os.getpid()}")
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(target)
+    temporary.replace(link)
+
+
+def _remove(item: Path) -> None:
+    if item.is_dir() and not item.is_symlink():
+        shutil.rmtree(item)
+    else:
+        item.unlink()
+
+
+def _sync(item: Path) -> None:
+    descriptor = os.open(item, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,23 @@
+/*
+question: What is the lower end of the 95 % interval of a rate?
+definition: >
+  Wilson score interval with z = 1.959964: (p + z^2/2n - z * sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n), p = successes / trials.
+  E. B. Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22.
+edge_cases: null without trials; never below 0; fractional successes (shared credit) are allowed
+example: select wilson_low(8, 10)
+parameters:
+  successes: how often it happened
+  trials: how often it could have happened
+returns: double
+*/
+case
+    when trials > 0 then greatest(
+        0.0,
+        (
+            successes / trials + 1.959963984540054 ** 2 / (2 * trials)
+            - 1.959963984540054 * sqrt(
+                (successes / trials) * greatest(0.0, 1 - successes / trials) / trials + 1.959963984540054 ** 2 / (4 * trials ** 2)
+            )
+        ) / (1 + 1.959963984540054 ** 2 / trials)
+    )
+end

@@ -1,0 +1,84 @@
+"""Every view, mart and macro against cases worked out by hand: `tests/cases/<name>.yaml`.
+
+A case gives rows of tables (columns left out are null), and the rows that come out. `expect` lists the columns that the
+case is about; the query is `select <those columns> from <name>` unless the case says `query`. Rows compare as a multiset
+unless the case says `ordered: true`; numbers compare to nine digits.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from pipeline.database import create_queries, create_tables
+from pipeline.queries import all_queries
+from pipeline.schema import TABLES
+
+FOLDER = Path(__file__).parent / "cases"
+
+
+def cases() -> Iterator[Any]:
+    for file in sorted(FOLDER.glob("*.yaml")):
+        for case in yaml.safe_load(file.read_text(encoding="utf-8")):
+            yield pytest.param(file.stem, case, id=f"{file.stem}: {case['case']}")
+
+
+@pytest.mark.parametrize(("name", "case"), cases())
+def test_case(name: str, case: dict[str, Any]) -> None:
+    query = all_queries()[name]
+    expected = case["expect"]
+    columns = list(expected[0]) if expected else []
+    sql = case.get("query") or f"select {', '.join(columns) or '*'} from {name}"
+    with warehouse(case["given"]) as connection:
+        result = connection.execute(sql)
+        names = [item[0] for item in result.description or []]
+        rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    if columns:
+        rows = [{column: row[column] for column in columns} for row in rows]
+    found, wanted = [comparable(row) for row in rows], [comparable(row) for row in expected]
+    if not case.get("ordered"):
+        found, wanted = sorted(found, key=repr), sorted(wanted, key=repr)
+    assert found == wanted, f"{query.path}: {case['case']}"
+
+
+def test_every_query_has_a_case() -> None:
+    wanted = {query.name for query in all_queries().values() if query.kind in ("views", "marts", "macros")}
+    assert wanted - {file.stem for file in FOLDER.glob("*.yaml")} == set()
+
+
+def warehouse(given: dict[str, list[dict[str, Any]]]) -> duckdb.DuckDBPyConnection:
+    """An in-memory warehouse with the rows of a case."""
+    connection = duckdb.connect()
+    create_tables(connection)
+    for table, rows in given.items():
+        for row in rows:
+            if unknown := set(row) - set(TABLES[table].column_names):
+                raise ValueError(f"{table} has no column {sorted(unknown)}")
+            names = ", ".join(f'"{name}"' for name in row)
+            marks = ", ".join("?" for _ in row)
+            connection.execute(f"insert into {table} ({names}) values ({marks})", list(row.values()))
+    create_queries(connection)
+    return connection
+
+
+def comparable(row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose values compare across the types of YAML and DuckDB."""
+
+    def value(item: Any) -> Any:
+        if isinstance(item, bool) or item is None:
+            return item
+        if isinstance(item, int | float) or type(item).__name__ == "Decimal":
+            number = float(item)
+            return number if not math.isfinite(number) else float(f"{number:.9g}")
+        if isinstance(item, datetime.datetime | datetime.date):
+            return item.isoformat(" ") if isinstance(item, datetime.datetime) else item.isoformat() + " 00:00:00"
+        return item
+
+    return {name: value(item) for name, item in row.items()}
