@@ -126,7 +126,9 @@ class Build:
         """The current snapshot was built from the same content by the same code."""
         previous = self._previous
         return (
-            not self.options.full and previous is not None and previous.manifest["fingerprint"] == self.reading.fingerprint
+            not self.options.full
+            and previous is not None
+            and previous.manifest["fingerprint"] == self.reading.fingerprint
         )
 
     @cached_property
@@ -240,6 +242,7 @@ class Build:
             "fingerprint": self.reading.fingerprint,
             "code": code_fingerprint(),
             "sources": {source.name: str(source.location.absolute()) for source in self.sources},
+            "limits": {"max_bytes": self.options.limits.max_bytes, "max_depth": self.options.limits.max_depth},
             "documents": self.reading.outcomes["document"],
             "rejected": self.reading.outcomes["rejected"],
             "passed_over": self.reading.outcomes["passed_over"] + sum(self.listing.passed_over.values()),

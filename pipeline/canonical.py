@@ -36,9 +36,7 @@ def canonical_url(urls: pl.Series) -> pl.Series:
         .str.replace(r":\d*$", "")
         .str.to_lowercase()
         .str.replace(_HOST_PREFIX, "${1}"),
-        path=text.str.extract(r"(?s)^[^/?]*([^?]*)")
-        .str.replace_all(r"/{2,}", "/")
-        .str.replace(r"(?:/(?:amp)?)+$", ""),
+        path=text.str.extract(r"(?s)^[^/?]*([^?]*)").str.replace_all(r"/{2,}", "/").str.replace(r"(?:/(?:amp)?)+$", ""),
         query=_identifying_query(text.str.extract(r"(?s)\?(.*)$")),
     )
     video = (
@@ -47,7 +45,9 @@ def canonical_url(urls: pl.Series) -> pl.Series:
         .when(pl.col("host").is_in(["youtube.com", "youtube-nocookie.com"]))
         .then(pl.col("path").str.extract(r"^/(?:embed|shorts|live|v)/([^/]+)"))
     )
-    address = pl.concat_str("host", "path", pl.when(pl.col("query") != "").then("?" + pl.col("query")).otherwise(pl.lit("")))
+    address = pl.concat_str(
+        "host", "path", pl.when(pl.col("query") != "").then("?" + pl.col("query")).otherwise(pl.lit(""))
+    )
     canonical = pl.when(video.is_not_null()).then("youtube.com/watch?v=" + video).otherwise(address)
     return parts.select(pl.when(canonical != "").then(canonical).alias(urls.name)).to_series()
 
@@ -87,7 +87,9 @@ def _casefold(texts: pl.Series) -> pl.Series:
     lowered = texts.str.to_lowercase()
     if not special.any():
         return lowered
-    return pl.select(pl.when(special).then(_map_where(texts, _FOLDS_SPECIALLY, str.casefold)).otherwise(lowered)).to_series()
+    return pl.select(
+        pl.when(special).then(_map_where(texts, _FOLDS_SPECIALLY, str.casefold)).otherwise(lowered)
+    ).to_series()
 
 
 def _unescape_address(text: str) -> str:

@@ -1,7 +1,7 @@
 """The rules that hold in every build: `sql/checks/<name>.sql` selects the rows that break one.
 
-An `error` is something only our own code can break; it keeps the snapshot from being published. A `warning` is something
-upstream data can break; it is reported.
+An `error` is something only our own code can break; it keeps the snapshot from being published. A `warning` is
+something upstream data can break; it is reported.
 """
 
 from __future__ import annotations

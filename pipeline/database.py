@@ -118,7 +118,9 @@ def _comment_on_table(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 def _comment_on_query(connection: duckdb.DuckDBPyConnection, query: Query) -> None:
     kind = {"views": "view", "marts": "table", "macros": "macro" if query.is_scalar else "macro table"}[query.kind]
     grain = query.text("grain")
-    connection.execute(f"comment on {kind} {query.name} is {literal(query.question + (f' ({grain})' if grain else ''))}")
+    connection.execute(
+        f"comment on {kind} {query.name} is {literal(query.question + (f' ({grain})' if grain else ''))}"
+    )
     if query.kind != "macros":
         for column, description in query.columns.items():
             connection.execute(f'comment on column {query.name}."{column}" is {literal(description)}')

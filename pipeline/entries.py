@@ -70,7 +70,9 @@ def typed(raw: pl.DataFrame, rejected_documents: pl.DataFrame) -> Fragment:
             *_image_findings(images),
         ]
     )
-    topics = topics.filter(pl.col("name").is_not_null()).unique(["document_id", "name"], keep="first", maintain_order=True)
+    topics = topics.filter(pl.col("name").is_not_null()).unique(
+        ["document_id", "name"], keep="first", maintain_order=True
+    )
     documents = raw.select(
         "document_id",
         "source_name",
@@ -89,7 +91,16 @@ def typed(raw: pl.DataFrame, rejected_documents: pl.DataFrame) -> Fragment:
         documents=documents,
         entries=entries.drop("provider_images", "image_list", "type_given", "quality_given"),
         images=images.select(
-            "document_id", "position", "image_position", "is_logo", "provider_id", "url", "width", "height", "is_cached", "title"
+            "document_id",
+            "position",
+            "image_position",
+            "is_logo",
+            "provider_id",
+            "url",
+            "width",
+            "height",
+            "is_cached",
+            "title",
         ).filter(pl.col("url").is_not_null()),
         topics=topics,
         findings=findings,
@@ -109,7 +120,9 @@ def _typed_entries(raw: pl.DataFrame) -> pl.DataFrame:
         line=pl.lit(1, dtype=pl.Int32),
     )
     related = (
-        raw.select("document_id", "related", position=pl.int_ranges(1, pl.col("related").list.len() + 1, dtype=pl.Int32))
+        raw.select(
+            "document_id", "related", position=pl.int_ranges(1, pl.col("related").list.len() + 1, dtype=pl.Int32)
+        )
         .filter(pl.col("related").list.len() > 0)
         .explode("related", "position")
         .unnest("related")
@@ -219,7 +232,9 @@ def _typed_images(entries: pl.DataFrame) -> pl.DataFrame:
 def _bullets(raw: pl.DataFrame) -> pl.DataFrame:
     """One row per bullet of the topics list, empty ones with a null name: document_id, position (from 1), name."""
     return (
-        raw.select("document_id", name="topics", position=pl.int_ranges(1, pl.col("topics").list.len() + 1, dtype=pl.Int32))
+        raw.select(
+            "document_id", name="topics", position=pl.int_ranges(1, pl.col("topics").list.len() + 1, dtype=pl.Int32)
+        )
         .filter(pl.col("name").list.len() > 0)
         .explode("name", "position")
         .select("document_id", "position", pl.col("name").str.strip_chars())
@@ -229,7 +244,11 @@ def _bullets(raw: pl.DataFrame) -> pl.DataFrame:
 
 def _counted_per_document(raw: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
     counts = rows.group_by("document_id").agg(count=pl.len().cast(pl.Int64))
-    return raw.select("document_id").join(counts, on="document_id", how="left", maintain_order="left")["count"].fill_null(0)
+    return (
+        raw.select("document_id")
+        .join(counts, on="document_id", how="left", maintain_order="left")["count"]
+        .fill_null(0)
+    )
 
 
 # Unknown keys -------------------------------------------------------------------------------------------------------
@@ -249,7 +268,9 @@ def _hoisted_unknown_keys(rows: pl.DataFrame) -> pl.Series:
         | any_image(pl.col("provider_images"))
         | any_image(pl.col("images"))
     )
-    hoisted = rows.select(UNKNOWN_KEYS, "provider", "images", nested=nested.fill_null(False), row=pl.int_range(pl.len()))
+    hoisted = rows.select(
+        UNKNOWN_KEYS, "provider", "images", nested=nested.fill_null(False), row=pl.int_range(pl.len())
+    )
     affected = hoisted.filter("nested")
     if affected.is_empty():
         return rows[UNKNOWN_KEYS]
@@ -324,7 +345,9 @@ def _entry_findings(entries: pl.DataFrame) -> list[pl.DataFrame]:
         _unknown_key_findings(mappings.filter(pl.col("unknown_keys").is_not_null())),
         finding_frame(mappings.filter(pl.col("title").is_null()), "missing_title", pl.lit("no title")),
         finding_frame(
-            mappings.filter(pl.col("canonical_url").is_null()), "missing_address", pl.lit("neither webUrl nor originalUrl")
+            mappings.filter(pl.col("canonical_url").is_null()),
+            "missing_address",
+            pl.lit("neither webUrl nor originalUrl"),
         ),
         finding_frame(mappings.filter(pl.col("domain").is_null()), "missing_provider", pl.lit("no provider domain")),
         finding_frame(
@@ -356,7 +379,9 @@ def _image_findings(images: pl.DataFrame) -> list[pl.DataFrame]:
     images = images.with_columns(where=where)
     is_mapping = pl.col(UNKNOWN_KEYS).is_null() | pl.col(UNKNOWN_KEYS).str.starts_with("{")
     findings = [
-        finding_frame(images.filter(is_mapping & pl.col("url").is_null()), "image_without_url", pl.format("{}: no url", "where")),
+        finding_frame(
+            images.filter(is_mapping & pl.col("url").is_null()), "image_without_url", pl.format("{}: no url", "where")
+        ),
         finding_frame(
             images.filter(pl.col("is_cached_given").is_not_null() & pl.col("is_cached").is_null()),
             "not_a_boolean",
@@ -372,7 +397,9 @@ def _image_findings(images: pl.DataFrame) -> list[pl.DataFrame]:
                 pl.format("{}.{}: {} is not an integer", "where", pl.lit(name), _quoted(raw)),
             ),
             finding_frame(
-                images.filter(pl.col(name) < 0), "negative_size", pl.format("{}.{}: {} is negative", "where", pl.lit(name), name)
+                images.filter(pl.col(name) < 0),
+                "negative_size",
+                pl.format("{}.{}: {} is negative", "where", pl.lit(name), name),
             ),
         ]
     return findings
@@ -384,7 +411,9 @@ def _unknown_key_findings(entries: pl.DataFrame) -> pl.DataFrame:
     for document_id, position, text in entries.select("document_id", "position", "unknown_keys").iter_rows():
         shape = DOCUMENT if position == 0 else RELATED_ENTRY
         for name, is_known in _paths(shape, json.loads(text), ""):
-            rule, detail = ("wrong_shape", "has another shape than expected") if is_known else ("unknown_key", "is not known")
+            rule, detail = (
+                ("wrong_shape", "has another shape than expected") if is_known else ("unknown_key", "is not known")
+            )
             found.append((rule, document_id, position, f"{name} {detail}; kept in unknown_keys"))
     frame = pl.DataFrame(
         found,
@@ -417,4 +446,5 @@ def _quoted(text: pl.Expr) -> pl.Expr:
 
 
 def empty_rejected_documents() -> pl.DataFrame:
+    """No rejected documents, with the columns of that table."""
     return TABLES["rejected_documents"].polars_schema.to_frame()

@@ -17,7 +17,10 @@ RULES: dict[str, tuple[str, str]] = {
     "unknown_key": ("info", "a key that the schema does not know; kept in unknown_keys"),
     "empty_topic": ("warning", "an empty bullet in the list of topics; dropped"),
     "repeated_topic": ("info", "a topic that stands twice in the list; counted once"),
-    "entry_not_a_mapping": ("warning", "a related entry that is not key: value pairs; kept as a row with nothing known"),
+    "entry_not_a_mapping": (
+        "warning",
+        "a related entry that is not key: value pairs; kept as a row with nothing known",
+    ),
     "missing_title": ("warning", "an entry without title"),
     "missing_address": ("info", "an entry without address; identified by provider name, title and time"),
     "missing_provider": ("warning", "an entry without provider domain; counted under `(unknown)`"),
@@ -35,4 +38,4 @@ def finding_frame(rows: pl.DataFrame, rule: str, detail: pl.Expr) -> pl.DataFram
     severity, _ = RULES[rule]
     return rows.select(
         rule=pl.lit(rule), severity=pl.lit(severity), document_id="document_id", position="position", detail=detail
-    ).cast(dict(TABLES["findings"].polars_schema))
+    ).cast(TABLES["findings"].polars_schema)

@@ -37,7 +37,6 @@ _SMALL_FILES = 2_000
 _MANY_SMALL = 16
 
 
-
 MANIFEST_SCHEMA = pl.Schema(
     {
         "source_name": pl.String(),
@@ -98,7 +97,7 @@ def plan(listing: pl.DataFrame, sources: Sequence[Source], manifest: pl.DataFram
 
 
 def _without_worn_fragments(kept: pl.DataFrame, manifest: pl.DataFrame) -> pl.DataFrame:
-    """Drop the rows of fragments that are mostly left out, or small among many small ones: their files are read anew."""
+    """Drop the rows of fragments that are mostly left out, or small among many small ones: they are read anew."""
     sizes = manifest.group_by("fragment").agg(size=pl.len())
     alive = kept.group_by("fragment").agg(alive=pl.len()).join(sizes, on="fragment")
     small = alive.filter(pl.col("alive") < _SMALL_FILES)
@@ -127,7 +126,8 @@ def _shards(to_read: pl.DataFrame, sources: Sequence[Source]) -> list[Shard]:
 def read_shard(shard: Shard, folder: Path, limits: Limits) -> pl.DataFrame:
     """Read the files of a shard and store their fragment below `folder`.
 
-    Returns one row per file: source_name, path, content_hash, outcome (`document`, `rejected`, `passed_over`), fragment.
+    Returns one row per file: source_name, path, content_hash, outcome (`document`, `rejected`, `passed_over`) and
+    fragment.
     """
     contents: list[bytes] = []
     documents: list[tuple[str, str, str, int]] = []
@@ -150,9 +150,9 @@ def read_shard(shard: Shard, folder: Path, limits: Limits) -> pl.DataFrame:
         )
         return "rejected"
 
-    for source_name, path, location, byte_count, problem in shard.files:
+    for source_name, path, location, byte_count, listed_problem in shard.files:
         try:
-            content = _content(location, byte_count, problem, limits)
+            content = _content(location, byte_count, listed_problem, limits)
         except Rejection as rejection:
             outcomes.append((source_name, path, "", reject(source_name, path, byte_count, rejection)))
             continue
@@ -160,8 +160,8 @@ def read_shard(shard: Shard, folder: Path, limits: Limits) -> pl.DataFrame:
         contents.append(content)
 
     frame, rejections = read_documents(contents, limits)
-    for (source_name, path, content_hash, byte_count), rejection in zip(documents, rejections, strict=True):
-        outcome = "document" if rejection is None else reject(source_name, path, byte_count, rejection)
+    for (source_name, path, content_hash, byte_count), problem in zip(documents, rejections, strict=True):
+        outcome = "document" if problem is None else reject(source_name, path, byte_count, problem)
         outcomes.append((source_name, path, content_hash, outcome))
     accepted = [file for file, rejection in zip(documents, rejections, strict=True) if rejection is None]
     files = pl.DataFrame(
@@ -179,7 +179,7 @@ def read_shard(shard: Shard, folder: Path, limits: Limits) -> pl.DataFrame:
             (source_name, path, content_hash, "rejected" if (source_name, path) in without_identity else outcome)
             for source_name, path, content_hash, outcome in outcomes
         ],
-        schema={name: pl.String for name in (*_FILE, "content_hash", "outcome")},
+        schema=dict.fromkeys((*_FILE, "content_hash", "outcome"), pl.String),
         orient="row",
     )
     return rows.with_columns(fragment=pl.lit(_store(fragment, rows, folder)))
@@ -188,13 +188,13 @@ def read_shard(shard: Shard, folder: Path, limits: Limits) -> pl.DataFrame:
 def _content(location: str, byte_count: int, problem: str | None, limits: Limits) -> bytes:
     """Bytes of a file. Raises `Rejection` for what cannot or may not be read."""
     if problem == "dangling_symlink":
-        raise Rejection(problem, f"it leads to {os.readlink(location)}, which does not exist")
+        raise Rejection(problem, f"it leads to {Path(location).readlink()}, which does not exist")
     if problem is not None:
         raise Rejection(problem, "the file or its name cannot be read")
     if byte_count > limits.max_bytes:
         raise Rejection("too_large", f"{byte_count:,} bytes are more than the limit of {limits.max_bytes:,}")
     try:
-        with open(location, "rb") as file:
+        with Path(location).open("rb") as file:
             content = file.read(limits.max_bytes + 1)
     except OSError as error:
         raise Rejection("unreadable", error.strerror or str(error)) from None
@@ -257,7 +257,11 @@ class FragmentStore:
             results.append(rows)
             done += len(shard.files)
             progress(done, total)
-        read = pl.concat(results) if results else MANIFEST_SCHEMA.to_frame().drop("byte_count", "modified_ns", "changed_ns")
+        read = (
+            pl.concat(results)
+            if results
+            else MANIFEST_SCHEMA.to_frame().drop("byte_count", "modified_ns", "changed_ns")
+        )
         is_racy = pl.max_horizontal("modified_ns", "changed_ns") > listed_at_ns - RACY_NS
         read = (
             read.join(listing.drop("problem"), on=_FILE)
@@ -293,7 +297,7 @@ class FragmentStore:
         """Number of files whose rows a fragment holds."""
 
         def rows(name: str, frame_name: str) -> int:
-            return pl.scan_parquet(self.folder / name / f"{frame_name}.parquet").select(pl.len()).collect().item()
+            return int(pl.scan_parquet(self.folder / name / f"{frame_name}.parquet").select(pl.len()).collect().item())
 
         return {name: rows(name, "documents") + rows(name, "rejected_documents") for name in names}
 
@@ -307,6 +311,8 @@ class FragmentStore:
             if frame_name == "rejected_documents":
                 frames.append(frame.join(rows.lazy().select(*_FILE), on=_FILE, how="semi"))
             else:
-                live = rows.lazy().select(document_id=key("document", pl.concat_str("source_name", pl.lit("/"), "path")))
+                live = rows.lazy().select(
+                    document_id=key("document", pl.concat_str("source_name", pl.lit("/"), "path"))
+                )
                 frames.append(frame.join(live, on="document_id", how="semi"))
         return pl.concat(frames)

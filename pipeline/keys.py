@@ -7,7 +7,7 @@ between versions. Uniqueness is asserted in every build.
 from __future__ import annotations
 
 import polars as pl
-import polars_hash  # type: ignore[import-untyped]
+import polars_hash
 
 
 def key(kind: str, natural_key: pl.Expr) -> pl.Expr:

@@ -31,6 +31,8 @@ def validate(table: Table, frame: pl.DataFrame) -> None:
         raise ValueError(f"{table.name}: the columns {differing} are missing or of another type than the schema says")
     for name in table.required:
         if frame[name].null_count():
-            raise ValueError(f"{table.name}.{name} is null in {frame.filter(pl.col(name).is_null()).row(0, named=True)}")
+            raise ValueError(
+                f"{table.name}.{name} is null in {frame.filter(pl.col(name).is_null()).row(0, named=True)}"
+            )
     if table.key and (repeated := frame.select(table.key).is_duplicated()).any():
         raise ValueError(f"{table.name}: two rows have the same key {table.key}: {frame.filter(repeated).rows()[:2]}")

@@ -1,8 +1,8 @@
 """The files of `sql/` as objects: one query per file, the file's name is the query's name, the folder is its kind.
 
 A file is a comment and a SELECT. The comment is YAML and is the only place where a query is described: it feeds the
-DuckDB comments, the Dagster descriptions, the `metrics` table, the documentation and `--help`. What the statement around
-the SELECT is (CREATE VIEW, CREATE MACRO, CREATE TABLE) follows from the folder.
+DuckDB comments, the Dagster descriptions, the `metrics` table, the documentation and the command line. What the
+statement around the SELECT is (CREATE VIEW, CREATE MACRO, CREATE TABLE) follows from the folder.
 
     /*
     question: Who has which share of the coverage?

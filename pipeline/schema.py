@@ -214,10 +214,14 @@ COLUMNS: dict[str, Column] = _columns(
     Column("title", TEXT_TYPE, "title as written", True, "title"),
     Column("excerpt", TEXT_TYPE, "excerpt as written, often cut with an ellipsis", True, "excerpt"),
     Column("media_type", TEXT_TYPE, "`article` or `video`; any other value is kept and reported", True, "type"),
-    Column("quality", INTEGER_TYPE, "upstream quality score, about 0 to 190; null when absent, never 0", True, "quality"),
+    Column(
+        "quality", INTEGER_TYPE, "upstream quality score, about 0 to 190; null when absent, never 0", True, "quality"
+    ),
     Column("heat", INTEGER_TYPE, "upstream heat of the story; -1 marks a folded document", True, "heat"),
     Column("is_published", BOOLEAN_TYPE, "upstream `published`; null when absent", True, "published"),
-    Column("published_at", TIMESTAMP_TYPE, "instant of publication, UTC; null when unusable", True, "publishedDateTime"),
+    Column(
+        "published_at", TIMESTAMP_TYPE, "instant of publication, UTC; null when unusable", True, "publishedDateTime"
+    ),
     Column("published_at_raw", TEXT_TYPE, "time of publication as written", True, "publishedDateTime"),
     Column("published_at_precision", TEXT_TYPE, "what is written: `second`, `minute`, `hour` or `day`", True),
     Column("web_url", TEXT_TYPE, "address as written", True, "webUrl"),
@@ -265,7 +269,11 @@ COLUMNS: dict[str, Column] = _columns(
     Column("is_cached", BOOLEAN_TYPE, "upstream keeps a copy", True, "images.isCached"),
     # Stories and clocks.
     Column("lead_published_at", TIMESTAMP_TYPE, "instant of the lead article's publication, UTC", True),
-    Column("membership", TEXT_TYPE, "`lead`, `listed` in its list, or lead of a `folded` document assigned to the story"),
+    Column(
+        "membership", TEXT_TYPE, "`lead`, `listed` in its list, or lead of a `folded` document assigned to the story"
+    ),
+    Column("from_date", pl.Date(), "first day of the period, UTC; null = open", True),
+    Column("to_date", pl.Date(), "last day of the period, UTC; null = open", True),
     Column("offset_hours", DOUBLE_TYPE, "how far the written clock is ahead of UTC by this evidence, in hours", True),
 )
 
@@ -514,6 +522,15 @@ TABLES: dict[str, Table] = _tables(
             "document_id": "where the entry kept stands",
             "provider_id": "of the entry kept",
         },
+    ),
+    Table(
+        "clock_offsets",
+        "one row per correction of a provider's clock that was applied; none unless users set them",
+        key=("domain", "from_date"),
+        sorted_by=("domain", "from_date"),
+        column_names=("domain", "from_date", "to_date", "offset_hours", "detail"),
+        notes={"offset_hours": "subtracted from the times written", "detail": "as given in the data file"},
+        nullable=frozenset({"from_date"}),
     ),
     Table(
         "clock_evidence",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,7 +52,9 @@ def parse_source(text: str) -> Source:
         name, path = "", text
     location = Path(path).expanduser()
     if not location.exists():
-        raise InputError(f"the source {path} does not exist; give a folder of documents, for example: broadsheet build seeds")
+        raise InputError(
+            f"the source {path} does not exist; give a folder of documents, for example: broadsheet build seeds"
+        )
     name = name or location.resolve().name
     if not name or "/" in name:
         raise InputError(f"the source {text!r} needs a name without slashes: NAME=PATH")
@@ -61,7 +64,7 @@ def parse_source(text: str) -> Source:
 def parse_sources(texts: Sequence[str]) -> list[Source]:
     """Sources in the order of their names. Raises `InputError` when two have the same name."""
     sources = sorted(map(parse_source, texts), key=lambda source: source.name)
-    for first, second in zip(sources, sources[1:], strict=False):
+    for first, second in pairwise(sources):
         if first.name == second.name:
             raise InputError(
                 f"two sources are named {first.name!r} ({first.location} and {second.location}); "
@@ -101,7 +104,7 @@ def file_location(source: Source, path: str) -> str:
 def _walk(source: Source) -> Iterator[ListedFile | None]:
     """Files below a source in any order; None for what is passed over."""
     if source.location.is_file():
-        yield _listed(source.name, source.location.name, os.stat(source.location))
+        yield _listed(source.name, source.location.name, source.location.stat())
         return
     folders = [""]
     while folders:

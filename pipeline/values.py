@@ -16,9 +16,11 @@ NULL_WORDS = ("", "~", "null", "Null", "NULL")
 _USUAL_INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]Z$"
 _INSTANT = re.compile(
     r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"
-    r"(?:(?:[Tt]|[ \t]+)(?P<hour>[0-9]{1,2})(?::(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]*))?)?)?"
+    r"(?:(?:[Tt]|[ \t]+)(?P<hour>[0-9]{1,2})"
+    r"(?::(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]*))?)?)?"
     r"[ \t]*(?:[Zz]|(?P<zone>[-+][0-9]{1,2}(?::?[0-9]{2})?))?)?"
 )
+_PARTS = ("year", "month", "day", "hour", "minute", "second")
 
 
 def text_or_null(texts: pl.Expr) -> pl.Expr:
@@ -35,7 +37,9 @@ def given(texts: pl.Expr) -> pl.Expr:
 def integers(texts: pl.Expr) -> pl.Expr:
     """Decimal integers (`012` is 12) as Int64; null for anything else and for what 64 bits cannot hold."""
     trimmed = given(texts)
-    return pl.when(trimmed.str.contains(r"^[-+]?[0-9]+$")).then(trimmed).str.strip_prefix("+").cast(pl.Int64, strict=False)
+    return (
+        pl.when(trimmed.str.contains(r"^[-+]?[0-9]+$")).then(trimmed).str.strip_prefix("+").cast(pl.Int64, strict=False)
+    )
 
 
 def booleans(texts: pl.Expr) -> pl.Expr:
@@ -58,7 +62,10 @@ def instants(texts: pl.Series) -> pl.DataFrame:
     precision = written.replace_strict(unusual, pl.Series([p[1] for p in parsed], dtype=pl.String), default="second")
     usual = written.set(is_unusual, None).str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us", strict=False)
     other = written.replace_strict(
-        unusual, pl.Series([p[0] for p in parsed], dtype=pl.Datetime("us")), default=None, return_dtype=pl.Datetime("us")
+        unusual,
+        pl.Series([p[0] for p in parsed], dtype=pl.Datetime("us")),
+        default=None,
+        return_dtype=pl.Datetime("us"),
     )
     return pl.select(published_at=pl.coalesce(usual, other), published_at_precision=precision).with_columns(
         pl.when(pl.col("published_at").is_not_null()).then("published_at_precision")
@@ -72,11 +79,9 @@ def _instant(text: str) -> tuple[datetime | None, str | None]:
         return None, None
     part = match.groupdict()
     try:
-        local = datetime(
-            *(int(part[name] or 0) for name in ("year", "month", "day", "hour", "minute", "second")),  # type: ignore[arg-type]
-            microsecond=int(((part["fraction"] or "") + "000000")[:6]),
-            tzinfo=_zone(part["zone"]),
-        )
+        year, month, day, hour, minute, second = (int(part[name] or 0) for name in _PARTS)
+        microsecond = int(((part["fraction"] or "") + "000000")[:6])
+        local = datetime(year, month, day, hour, minute, second, microsecond, _zone(part["zone"]))
         instant = local.astimezone(UTC).replace(tzinfo=None)
     except (ValueError, OverflowError):
         return None, None

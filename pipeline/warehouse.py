@@ -4,8 +4,8 @@
     warehouse/current                  link to the snapshot that readers should use
     warehouse/warehouse.duckdb         link through `current`
 
-A build writes into a hidden staging folder and becomes visible by one atomic replacement of the link `current`. Whatever
-happens before that leaves readers with the snapshot they have.
+A build writes into a hidden staging folder and becomes visible by one atomic replacement of the link `current`.
+Whatever happens before that leaves readers with the snapshot they have.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Warehouse:
 
     def _current_name(self) -> str | None:
         try:
-            return Path(os.readlink(self._current)).name
+            return self._current.readlink().name
         except OSError:
             return None
 

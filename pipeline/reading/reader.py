@@ -14,8 +14,8 @@ _OF_THE_FILE = ("source_name", "path", "content_hash", "byte_count")
 
 
 def read_documents(contents: Sequence[bytes], limits: Limits) -> tuple[pl.DataFrame, list[Rejection | None]]:
-    """Nested frame of the readable documents, in order (`schema.raw_schema` without the columns that name the file), and
-    for each input its rejection or None."""
+    """Nested frame of the readable documents, in order (`schema.raw_schema` without the columns that name the file),
+    and for each input its rejection or None."""
     rows = []
     rejections: list[Rejection | None] = []
     for content in contents:

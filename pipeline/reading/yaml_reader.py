@@ -63,10 +63,10 @@ class _Reader:
             self.loader.dispose()
 
     def _next(self) -> Any:
-        event = self.loader.get_event()
-        if isinstance(event, yaml.NodeEvent):
-            if isinstance(event, yaml.AliasEvent):
-                raise Rejection("anchor_or_alias", f"the alias *{event.anchor}", *_place(event))
+        event: Any = self.loader.get_event()
+        if isinstance(event, yaml.AliasEvent):
+            raise Rejection("anchor_or_alias", f"the alias *{event.anchor}", *_place(event))
+        if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
             if event.anchor is not None:
                 raise Rejection("anchor_or_alias", f"the anchor &{event.anchor}", *_place(event))
             if event.tag is not None:

@@ -24,7 +24,8 @@ def _read(name: str, columns: tuple[str, ...]) -> pl.DataFrame:
 
 @cache
 def tracking_keys() -> pl.DataFrame:
-    """One row per query key that does not identify an article: `key` (a trailing `*` stands for any ending), `set_by`."""
+    """One row per query key that does not identify an article: `key` (a trailing `*` stands for any ending) and
+    `set_by`."""
     return _read("tracking_keys.csv", ("key", "set_by"))
 
 

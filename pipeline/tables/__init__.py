@@ -14,7 +14,9 @@ from pipeline.tables import articles, clocks, documents, findings, providers, st
 from pipeline.tables.occurrences import occurrences
 
 
-def all_tables(fragment: Mapping[str, pl.LazyFrame], published: Mapping[str, pl.LazyFrame]) -> Iterator[tuple[str, pl.LazyFrame]]:
+def all_tables(
+    fragment: Mapping[str, pl.LazyFrame], published: Mapping[str, pl.LazyFrame]
+) -> Iterator[tuple[str, pl.LazyFrame]]:
     """Each table's name and lazy frame, in the order in which they can be made.
 
     `fragment` holds the lazy frames of `entries.Fragment` over all shards. The caller stores each table before it asks
@@ -45,5 +47,6 @@ def all_tables(fragment: Mapping[str, pl.LazyFrame], published: Mapping[str, pl.
     yield "document_topics", documents.document_topics(fragment["topics"])
     yield "story_articles", stories.story_articles(story_of_document, rows)
     yield "stories", stories.stories(story_of_document, published["story_articles"])
+    yield "clock_offsets", clocks.clock_offsets()
     yield "clock_evidence", clocks.clock_evidence(fragment["documents"], entries, rows, published["articles"])
     yield "findings", findings.findings(fragment["findings"], fragment["documents"], entries, rows)

@@ -95,7 +95,9 @@ def provider_images(images: pl.LazyFrame) -> pl.LazyFrame:
 
 def images(images: pl.LazyFrame, article_images: pl.LazyFrame) -> pl.LazyFrame:
     """Table `images`; article_count counts the articles of whose earliest occurrence the image is part."""
-    article_counts = article_images.group_by("image_id").agg(article_count=pl.col("article_id").n_unique().cast(pl.Int64))
+    article_counts = article_images.group_by("image_id").agg(
+        article_count=pl.col("article_id").n_unique().cast(pl.Int64)
+    )
     return (
         images.group_by("url")
         .agg(pl.col("width", "height").max(), pl.col("is_cached").max())

@@ -25,7 +25,9 @@ def corrected(entries: pl.LazyFrame) -> pl.LazyFrame:
     """Entries with `published_at` corrected by the offsets that users have set; as they are when none is set."""
     offsets = reference.clock_offsets()
     corrected_at = pl.col("published_at")
-    for domain, from_date, to_date, hours in offsets.select("domain", "from_date", "to_date", "offset_hours").iter_rows():
+    for domain, from_date, to_date, hours in offsets.select(
+        "domain", "from_date", "to_date", "offset_hours"
+    ).iter_rows():
         applies = pl.col("domain") == domain
         if from_date is not None:
             applies &= pl.col("published_at").dt.date() >= from_date
@@ -39,6 +41,11 @@ def corrected(entries: pl.LazyFrame) -> pl.LazyFrame:
     return entries.with_columns(published_at=corrected_at) if offsets.height else entries
 
 
+def clock_offsets() -> pl.LazyFrame:
+    """Table `clock_offsets`: the corrections that were applied."""
+    return reference.clock_offsets().lazy().rename({"note": "detail"})
+
+
 def clock_evidence(
     documents: pl.LazyFrame, entries: pl.LazyFrame, occurrences: pl.DataFrame, articles: pl.LazyFrame
 ) -> pl.LazyFrame:
@@ -48,7 +55,8 @@ def clock_evidence(
       writer's local evening was the next day in UTC. The offset is that of US Pacific time on that day.
     * `url`: the address holds a clock (`-182658804.html` is 18:26:58), and the written time is off by the offset of US
       Pacific time on that day.
-    * `copy`: a platform's copy is dated before the original on its publisher's own domain; the offset is the difference.
+    * `copy`: a platform's copy is dated before the original on its publisher's own domain; the offset is the
+      difference.
     """
     return pl.concat(
         [_file_names(documents, entries), _addresses(entries, occurrences), _copies(articles, entries, occurrences)]
@@ -65,30 +73,37 @@ def _file_names(documents: pl.LazyFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
     named = documents.select(
         "document_id",
         "path",
-        file_date=pl.col("path").str.extract(r"(?:^|/)([0-9]{4}-[0-9]{2}-[0-9]{2})[^/]*$").str.to_date("%Y-%m-%d", strict=False),
+        file_date=pl.col("path")
+        .str.extract(r"(?:^|/)([0-9]{4}-[0-9]{2}-[0-9]{2})[^/]*$")
+        .str.to_date("%Y-%m-%d", strict=False),
     ).filter(pl.col("file_date").is_not_null())
     leads = entries.filter(pl.col("position") == 0).select("document_id", "provider_id", "article_id", "published_at")
     written = pl.col("published_at")
     return (
         named.join(leads, on="document_id")
-        .filter(
-            (pl.col("file_date") == written.dt.date().dt.offset_by("1d")) & (written.dt.hour() >= _EVENING_HOUR)
-        )
+        .filter((pl.col("file_date") == written.dt.date().dt.offset_by("1d")) & (written.dt.hour() >= _EVENING_HOUR))
         .select(
             pl.lit("file_name").alias("kind"),
             "provider_id",
             "document_id",
             "article_id",
             offset_hours=_zone_offset_hours(written),
-            detail=pl.format("the file is named {}, the time written is {}", "file_date", written.dt.strftime("%Y-%m-%d %H:%M")),
+            detail=pl.format(
+                "the file is named {}, the time written is {}", "file_date", written.dt.strftime("%Y-%m-%d %H:%M")
+            ),
         )
     )
 
 
 def _addresses(entries: pl.LazyFrame, occurrences: pl.DataFrame) -> pl.LazyFrame:
-    clock = pl.col("canonical_url").str.extract_groups(r"-(?<hour>[01][0-9]|2[0-3])(?<minute>[0-5][0-9])(?<second>[0-5][0-9])[0-9]{3}\.html$")
+    clock = pl.col("canonical_url").str.extract_groups(
+        r"-(?<hour>[01][0-9]|2[0-3])(?<minute>[0-5][0-9])(?<second>[0-5][0-9])[0-9]{3}\.html$"
+    )
     seconds = sum(
-        (pl.col("clock").struct.field(name).cast(pl.Int64) * factor for name, factor in (("hour", 3600), ("minute", 60), ("second", 1))),
+        (
+            pl.col("clock").struct.field(name).cast(pl.Int64) * factor
+            for name, factor in (("hour", 3600), ("minute", 60), ("second", 1))
+        ),
         start=pl.lit(0),
     )
     written = pl.col("published_at")

@@ -50,7 +50,9 @@ def occurrences(documents: pl.LazyFrame, entries: pl.LazyFrame, publisher_of_nam
             "publisher_id",
             "published_at",
             "document_order",
-            article_id=pl.when(pl.col("has_address")).then("article_id").otherwise(pl.coalesce("lead_identity", "article_id")),
+            article_id=pl.when(pl.col("has_address"))
+            .then("article_id")
+            .otherwise(pl.coalesce("lead_identity", "article_id")),
             is_related=pl.col("position") > 0,
         )
     )

@@ -60,16 +60,17 @@ def publisher_of_name(names: pl.DataFrame) -> pl.DataFrame:
     """Who wrote what a provider carries under a name: provider_id, provider_name_raw, publisher_id, publisher_key,
     publisher_name, publisher_domain, entry_count.
 
-    On a platform the name tells: `X on MSN` means X, a channel's name means the channel. X is the one domain outside the
-    platforms that carries that name in the corpus, else a publisher of its own. Elsewhere the domain is the publisher.
+    On a platform the name tells: `X on MSN` means X, a channel's name means the channel. X is the one domain outside
+    the platforms that carries that name in the corpus, else a publisher of its own. Elsewhere the domain is the
+    publisher.
     """
     platforms = reference.platforms()
     is_platform = pl.col("domain").is_in(platforms["domain"].implode())
-    author = pl.when(False).then(pl.lit(None, dtype=pl.String))
+    name = pl.col("provider_name_raw").str.strip_chars()
+    author = pl.lit(None, dtype=pl.String)
     for domain, pattern in platforms.select("domain", "publisher_pattern").iter_rows():
-        name = pl.col("provider_name_raw").str.strip_chars()
         extracted = pl.coalesce(name.str.extract(pattern, 1), name) if pattern else name
-        author = author.when(pl.col("domain") == domain).then(extracted)
+        author = pl.when(pl.col("domain") == domain).then(extracted).otherwise(author)
     rows = names.with_columns(is_platform=is_platform.fill_null(False), author=author)
     rows = rows.with_columns(
         folded_author=folded_name(rows["author"]), folded_provider_name=folded_name(rows["provider_name_raw"])
@@ -84,7 +85,9 @@ def publisher_of_name(names: pl.DataFrame) -> pl.DataFrame:
     resolved = rows.join(
         own_domain, left_on="folded_author", right_on="folded_provider_name", how="left", maintain_order="left"
     ).with_columns(
-        publisher_domain=pl.when(~pl.col("is_platform") | pl.col("author").is_null()).then("domain").otherwise("own_domain")
+        publisher_domain=pl.when(~pl.col("is_platform") | pl.col("author").is_null())
+        .then("domain")
+        .otherwise("own_domain")
     )
     # A name without letters or digits folds to nothing; it stands for itself then.
     by_name = pl.when(pl.col("folded_author") != "").then("folded_author").otherwise("author").fill_null("unknown")
@@ -114,7 +117,5 @@ def publishers(publisher_of_name: pl.DataFrame) -> pl.LazyFrame:
         .sort("is_platform", pl.col("publisher_name").is_null(), -pl.col("entry_count"), "publisher_name")
         .group_by("publisher_id", "publisher_key", "publisher_domain", maintain_order=True)
         .agg(name=pl.col("publisher_name").first())
-        .select(
-            "publisher_id", "publisher_key", name=pl.coalesce("name", "publisher_key"), domain="publisher_domain"
-        )
+        .select("publisher_id", "publisher_key", name=pl.coalesce("name", "publisher_key"), domain="publisher_domain")
     )

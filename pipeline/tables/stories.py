@@ -3,8 +3,8 @@
 The rule, a partition of the documents, deterministic and independent of the order of input:
 
 1. A document that is not folded is a story of its own; with related entries it is a head.
-2. A folded document joins a head it is linked with: it lists the head's lead, or the head lists its lead. Among several:
-   linked both ways first, then highest heat, earliest lead, smallest source name and path.
+2. A folded document joins a head it is linked with: it lists the head's lead, or the head lists its lead. Among
+   several: linked both ways first, then highest heat, earliest lead, smallest source name and path.
 3. Folded documents linked with no head form groups, connected through their leads. The document with most distinct
    articles represents the group, then highest quality, earliest lead, smallest source name and path.
 4. A story's articles are its head's (or representative's) list and the leads of the folded documents assigned to it.
@@ -64,7 +64,9 @@ def _links(facts: pl.DataFrame, occurrences: pl.DataFrame) -> pl.DataFrame:
         .select("document_id", *_PAIR)
         .join(leads.lazy(), on=_PAIR, nulls_equal=True)
         .join(lister.lazy(), on="document_id")
-        .filter((pl.col("document_id") != pl.col("to_document_id")) & (pl.col("from_is_folded") | pl.col("to_is_folded")))
+        .filter(
+            (pl.col("document_id") != pl.col("to_document_id")) & (pl.col("from_is_folded") | pl.col("to_is_folded"))
+        )
         .select("to_document_id", "from_is_folded", "to_is_folded", from_document_id="document_id")
         .unique()
         .collect()

@@ -1,0 +1,359 @@
+"""The command `broadsheet`: a thin shell. Heavy modules are imported by the commands that need them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.errors import BroadsheetError, InputError
+from pipeline.settings import Options, default_sources, default_warehouse
+from pipeline.warehouse import Snapshot, Warehouse
+
+_EXIT_CODES = """
+\b
+Exit codes: 0 done; 1 failed, or --strict and files were rejected; 2 wrong arguments, no source or nothing built yet;
+3 a check kept the build from being published; 4 another build holds the warehouse.
+"""
+
+
+class _Commands(click.Group):
+    """Shows commands in the order in which people need them, and errors as one sentence."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except BroadsheetError as error:
+            click.echo(f"broadsheet: {error}", err=True)
+            context.exit(error.exit_code)
+
+
+@click.group(
+    cls=_Commands,
+    epilog=_EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+)
+@click.version_option(package_name="broadsheet")
+def main() -> None:
+    """Broadsheet turns curated news documents into a warehouse that answers questions of coverage.
+
+    \b
+    broadsheet build                                   build the bundled sample
+    broadsheet build news=/data/feed                   build your own documents, under the name `news`
+    broadsheet sql "from share_of_voice limit 5"       ask
+    broadsheet tables                                  what there is to ask
+    broadsheet metrics first_mover                     what a number means
+    """
+
+
+def _warehouse_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    def folder(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Warehouse:
+        return Warehouse(value or default_warehouse())
+
+    return click.option(
+        "--warehouse",
+        type=click.Path(file_okay=False, path_type=Path),
+        callback=folder,
+        metavar="DIR",
+        help="The warehouse folder. Default: $BROADSHEET_WAREHOUSE, else warehouse/ of the project.",
+    )(command)
+
+
+# build --------------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@_warehouse_option
+@click.option("--full", is_flag=True, help="Read every file again and write everything anew.")
+@click.option("--strict", is_flag=True, help="Exit with 1 when files were rejected.")
+@click.option("--max-bytes", default=10_000_000, show_default=True, help="Reject larger files.")
+@click.option("--max-depth", default=20, show_default=True, help="Reject front matter nested deeper.")
+@click.option("--processes", type=click.IntRange(1), help="How many processes read. Default: one per core.")
+@click.option("--wait", default=600, show_default=True, metavar="SECONDS", help="How long to wait for another build.")
+def build(
+    sources: tuple[str, ...],
+    warehouse: Warehouse,
+    full: bool,
+    strict: bool,
+    max_bytes: int,
+    max_depth: int,
+    processes: int | None,
+    wait: int,
+) -> None:
+    """Read documents and publish a new snapshot of the warehouse.
+
+    SOURCE is a folder of documents (or one file), or NAME=PATH; the name goes to documents.source_name and is the last
+    part of the path by default. Without a SOURCE the bundled seeds/ are built. Only what changed is read again; when
+    nothing changed, nothing is written. Files that cannot become documents are listed in rejected_documents.
+
+    \b
+    broadsheet build seeds
+    broadsheet build news=/data/feed archive=/data/2020 --warehouse /data/warehouse
+    broadsheet build /data/feed --strict        fail when a file was rejected (for scripts)
+    """
+    from pipeline.changes import LastBuild, listing_fingerprint
+    from pipeline.reading.rejections import Limits
+    from pipeline.sources import list_files, parse_sources
+
+    texts = list(sources) or default_sources()
+    options = Options(Limits(max_bytes, max_depth), full, processes)
+    parsed = parse_sources(texts)
+    started_ns = time.time_ns()
+    current = warehouse.current_or_none()
+    if current is not None and not full:
+        seen = listing_fingerprint(list_files(parsed), started_ns)
+        if LastBuild(warehouse.fragments_folder).snapshot_of(seen, options) == current.name:
+            _summarize(warehouse, current, "nothing changed")
+            _exit_when_strict(current, strict)
+            return
+
+    from pipeline.runs import run_build
+
+    with _progress() as progress:
+        result = run_build(
+            warehouse.folder,
+            texts,
+            options,
+            progress,
+            lambda message: click.echo(f"broadsheet: {message}", err=True),
+            wait,
+        )
+    snapshot = warehouse.current()
+    took = f"{(time.time_ns() - started_ns) / 1e9:.1f} s"
+    _summarize(warehouse, snapshot, f"built in {took}" if result.is_new else f"nothing changed, looked for {took}")
+    for check in result.check_results:
+        if not check.passed:
+            click.echo(f"  warning: {check.sentence}")
+    _exit_when_strict(snapshot, strict)
+
+
+def _exit_when_strict(snapshot: Snapshot, strict: bool) -> None:
+    if strict and snapshot.manifest["rejected"]:
+        sys.exit(1)
+
+
+def _summarize(warehouse: Warehouse, snapshot: Snapshot, what: str) -> None:
+    """The end of a build: what is there, where it is, what to do next."""
+    manifest = snapshot.manifest
+    rows = {name: table["row_count"] for name, table in manifest["tables"].items()}
+    passed_over = f", {manifest['passed_over']:,} passed over" if manifest["passed_over"] else ""
+    click.echo(f"Snapshot {snapshot.name}: {what}.\n")
+    for name, count, note in (
+        ("documents", manifest["documents"], f"{manifest['rejected']:,} rejected{passed_over}"),
+        ("articles", rows["articles"], "distinct, whatever the number of documents that mention them"),
+        ("stories", rows["stories"], ""),
+        ("providers", rows["providers"], f"{rows['publishers']:,} publishers"),
+        ("topics", rows["topics"], ""),
+        ("related links", rows["related_links"], ""),
+        ("findings", rows["findings"], 'on data quality; see: broadsheet sql "from findings_summary"'),
+    ):
+        click.echo(f"  {name:<14}{count:>12,}  {note}".rstrip())
+    command = _command(warehouse)
+    click.echo(f"\n  Parquet  {_shown(warehouse.folder / 'current')}/*.parquet")
+    click.echo(f"  DuckDB   {_shown(warehouse.folder / 'warehouse.duckdb')}\n")
+    click.echo("Next:")
+    click.echo(f"  {command('sql', chr(34) + 'from share_of_voice limit 10' + chr(34))}")
+    click.echo(f"  {command('tables')}")
+    if manifest["rejected"]:
+        click.echo(f"  {command('sql', chr(34) + 'from rejected_documents' + chr(34))}")
+    else:
+        click.echo(f"  {command('ui')}")
+
+
+def _command(warehouse: Warehouse) -> Callable[..., str]:
+    """How to call a command so that it works as it is printed, from where the user stands."""
+    program = Path(sys.argv[0])
+    name = _shown(program) if program.is_absolute() and not _is_on_path(program) else program.name
+    option = "" if warehouse.folder == default_warehouse().absolute() else f" --warehouse {_shown(warehouse.folder)}"
+    return lambda *words: " ".join([name, *words]) + option
+
+
+def _is_on_path(program: Path) -> bool:
+    import shutil
+
+    found = shutil.which(program.name)
+    return found is not None and Path(found) == program
+
+
+def _shown(path: Path) -> str:
+    """A path relative to the working folder where it lies below it."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar on the terminal; silence elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda step, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bars.add_task(step, total=total)
+            bars.update(tasks[step], completed=done, total=total)
+
+        yield show
+
+
+# asking -------------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("query", required=False)
+@_warehouse_option
+@click.option(
+    "--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Run the query in a file."
+)
+@click.option("--csv", "output", flag_value="csv", help="Print CSV with a header line.")
+@click.option("--json", "output", flag_value="json", help="Print a JSON array of objects.")
+@click.option("--parquet", type=click.Path(dir_okay=False, path_type=Path), help="Write the result to a Parquet file.")
+def sql(query: str | None, warehouse: Warehouse, file: Path | None, output: str | None, parquet: Path | None) -> None:
+    """Ask the warehouse in DuckDB's SQL, read-only. Without a query: an interactive prompt.
+
+    \b
+    broadsheet sql "from share_of_voice limit 5"
+    broadsheet sql "select provider_name, first_rate from first_mover_for(minimum_count := 3)"
+    broadsheet sql "from coverage_over_time('month')" --csv > months.csv
+    broadsheet sql --file sql/examples/who_was_first.sql
+    """
+    from pipeline import asking
+
+    if query is not None and file is not None:
+        raise InputError("give a query or --file, not both")
+    if file is not None:
+        query = file.read_text(encoding="utf-8")
+    database = warehouse.current().database
+    if query is None:
+        if output or parquet:
+            raise InputError("--csv, --json and --parquet need a query")
+        asking.prompt(database)
+    elif parquet is not None:
+        count = asking.write_parquet(database, query, parquet)
+        click.echo(f"{count:,} rows written to {parquet}")
+    else:
+        asking.show(database, query, output or "table")
+
+
+@main.command()
+@click.argument("name", required=False)
+@_warehouse_option
+def tables(name: str | None, warehouse: Warehouse) -> None:
+    """What there is: tables, marts, views and macros with row counts and descriptions; with NAME its columns.
+
+    \b
+    broadsheet tables
+    broadsheet tables story_articles
+    """
+    from pipeline import asking
+
+    if name is None:
+        asking.show_contents(warehouse.current())
+    else:
+        asking.show_columns(warehouse.current(), name)
+
+
+@main.command()
+@click.argument("name", required=False)
+@_warehouse_option
+def metrics(name: str | None, warehouse: Warehouse) -> None:
+    """The book of metrics: what each number answers; with NAME its exact definition, edge cases and an example.
+
+    \b
+    broadsheet metrics
+    broadsheet metrics publication_lag
+    """
+    from pipeline import asking
+
+    asking.show_metrics(warehouse.current(), name)
+
+
+# housekeeping -------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@_warehouse_option
+def status(warehouse: Warehouse) -> None:
+    """What is published, when it was built, what was rejected, and whether the sources have changed since."""
+    from pipeline import asking
+
+    asking.show_status(warehouse)
+
+
+@main.command()
+@_warehouse_option
+def snapshots(warehouse: Warehouse) -> None:
+    """List the published snapshots, latest first."""
+    from pipeline import asking
+
+    asking.show_snapshots(warehouse)
+
+
+@main.command()
+@click.argument("snapshot", required=False)
+@_warehouse_option
+@click.option("--wait", default=60, show_default=True, metavar="SECONDS", help="How long to wait for another build.")
+def rollback(snapshot: str | None, warehouse: Warehouse, wait: int) -> None:
+    """Publish an earlier snapshot again: SNAPSHOT (a part of its name is enough), or the one before the current.
+
+    Nothing is removed; the next build publishes what the sources hold.
+    """
+    before = warehouse.current().name
+    with warehouse.lock(wait, lambda message: click.echo(f"broadsheet: {message}", err=True)):
+        now = warehouse.rollback(snapshot)
+    click.echo(f"{_shown(warehouse.folder / 'current')} is now {now.name} (was {before})")
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=3000, show_default=True, help="Port to listen on.")
+@click.option("--open/--no-open", "open_browser", default=True, help="Open the browser on the asset graph.")
+def ui(host: str, port: int, open_browser: bool) -> None:
+    """Open the Dagster UI: materialize, watch and check the assets. Ctrl-C ends it."""
+    from pipeline.runs import serve_ui
+
+    serve_ui(host, port, open_browser)
+
+
+@main.command()
+@click.argument("count", type=click.IntRange(1))
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--seed", default=1, show_default=True, help="Another number gives another corpus.")
+@click.option("--answer-key", type=click.Path(dir_okay=False, path_type=Path), help="Write the known answers as JSON.")
+def generate(count: int, directory: Path, seed: int, answer_key: Path | None) -> None:
+    """Write COUNT made-up documents to DIRECTORY, for trying things at size. The same seed gives the same documents.
+
+    \b
+    broadsheet generate 10000 /tmp/corpus --answer-key /tmp/answers.json
+    broadsheet build /tmp/corpus --warehouse /tmp/warehouse
+    """
+    from pipeline.generate import generate_corpus
+
+    if directory.exists() and any(directory.iterdir()):
+        raise InputError(f"{directory} is not empty; give a new folder")
+    with _progress() as progress:
+        key = generate_corpus(count, directory, seed, lambda done: progress("documents", done, count))
+    if answer_key is not None:
+        answer_key.write_text(key.to_json(), encoding="utf-8")
+    click.echo(f"{count:,} documents written to {directory}")
+
+
+if __name__ == "__main__":
+    main()

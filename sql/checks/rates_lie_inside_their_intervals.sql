@@ -1,0 +1,36 @@
+/*
+question: Does every rate lie between 0 and 1 and inside its interval?
+severity: error
+remedy: a defect of the view or of wilson_low and wilson_high
+columns:
+  view_name: the view
+  rate: the rate
+  low: lower end of its interval
+  high: upper end of its interval
+*/
+with
+rates as (
+    select 'share_of_voice' as view_name, share as rate, share_low as low, share_high as high from share_of_voice
+    union all
+    select 'story_reach', reach, reach_low, reach_high from story_reach
+    union all
+    select 'lead_share', share, share_low, share_high from lead_share
+    union all
+    select 'first_mover', first_rate, first_rate_low, first_rate_high from first_mover
+    union all
+    select 'lead_rate', lead_rate, lead_rate_low, lead_rate_high from lead_rate
+    union all
+    select 'publication_lag_by_provider', ahead_share, ahead_share_low, ahead_share_high from publication_lag_by_provider
+    union all
+    select 'exclusives', exclusive_rate, exclusive_rate_low, exclusive_rate_high from exclusives
+    union all
+    select 'topic_provider_share', share, share_low, share_high from topic_provider_share
+    union all
+    select 'amp_adoption', amp_rate, amp_rate_low, amp_rate_high from amp_adoption
+)
+
+select view_name, rate, low, high
+from rates
+where
+    rate is not null
+    and not (rate between -1e-12 and 1 + 1e-12 and rate between low - 1e-12 and high + 1e-12)
