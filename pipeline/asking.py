@@ -161,7 +161,9 @@ def show_contents(snapshot: Snapshot) -> None:
         queries = connection.execute("select kind, name, question from metrics order by name").fetchall()
         tables = connection.execute(
             "select 'table', table_name, comment from duckdb_tables() "
-            "where table_name not in (select name from metrics) order by table_name"
+            "where table_name not in (select name from metrics) union all "
+            "select 'table', view_name, comment from duckdb_views() "
+            "where not internal and view_name not in (select name from metrics) order by table_name"
         ).fetchall()
         parameters = dict(
             connection.execute(

@@ -1,6 +1,8 @@
 """The DuckDB file of a snapshot: tables, marts, views, macros and comments, all inside one file.
 
-The tables are copied into the file, so that it can be taken anywhere; its views name no path.
+The tables are copied into the file, so that it can be taken anywhere. Only a table of very many rows stays in its
+Parquet file, and the DuckDB file holds a view of it: copying it would take longer than making it. Such a file works
+where the snapshot lies.
 """
 
 from __future__ import annotations
@@ -16,11 +18,14 @@ from pipeline.schema import TABLES
 
 #: Every DuckDB from 1.0 on can read a file of this storage version.
 STORAGE_VERSION = "v1.0.0"
+#: A table with more rows than this is not copied but read from its Parquet file.
+COPIED_ROWS = 2_000_000
 _IN_DATABASE = ("macros", "marts", "views")
 
 
-def build_database(file: Path, tables: Mapping[str, Path]) -> None:
-    """Write a new DuckDB file with the tables (Parquet files by name) and all queries on them.
+def build_database(file: Path, tables: Mapping[str, Path], copied_rows: int = COPIED_ROWS) -> None:
+    """Write a new DuckDB file with the tables (Parquet files by name) and all queries on them. Tables with more than
+    `copied_rows` rows become views of their files.
 
     Raises `RuntimeError`, naming the SQL file, when a query does not fit the tables.
     """
@@ -28,8 +33,11 @@ def build_database(file: Path, tables: Mapping[str, Path]) -> None:
         connection.execute(f"attach {literal(str(file))} as warehouse (storage_version '{STORAGE_VERSION}')")
         connection.execute("use warehouse")
         for name, parquet in tables.items():
-            connection.execute(f"create table {name} as select * from read_parquet({literal(str(parquet))})")
-            _comment_on_table(connection, name)
+            rows = f"read_parquet({literal(str(parquet.absolute()))})"
+            [(row_count,)] = connection.execute(f"select count(*) from {rows}").fetchall()
+            kind = "table" if row_count <= copied_rows else "view"
+            connection.execute(f"create {kind} {name} as select * from {rows}")
+            _comment_on_table(connection, name, kind)
         create_queries(connection)
         connection.execute("checkpoint warehouse")
 
@@ -40,7 +48,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
         connection.register("empty_table", table.polars_schema.to_frame())
         connection.execute(f"create table {name} as select * from empty_table")
         connection.unregister("empty_table")
-        _comment_on_table(connection, name)
+        _comment_on_table(connection, name, "table")
 
 
 def create_queries(connection: duckdb.DuckDBPyConnection) -> None:
@@ -108,9 +116,9 @@ def _create_metrics(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("comment on table metrics is 'one row per view, mart and macro: what it answers and how'")
 
 
-def _comment_on_table(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+def _comment_on_table(connection: duckdb.DuckDBPyConnection, name: str, kind: str) -> None:
     table = TABLES[name]
-    connection.execute(f"comment on table {name} is {literal(table.grain)}")
+    connection.execute(f"comment on {kind} {name} is {literal(table.grain)}")
     for column in table.column_names:
         connection.execute(f'comment on column {name}."{column}" is {literal(table.describe(column))}')
 

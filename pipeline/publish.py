@@ -1,38 +1,60 @@
-"""The only door to a snapshot for tables: select, validate, sort, write."""
+"""The only door to a snapshot for tables: select, sort, write, validate."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
+from pipeline.database import literal
 from pipeline.schema import Table
 
 #: Rows per Parquet row group, as DuckDB reads them best.
 ROW_GROUP_SIZE = 122_880
+#: What sorting may hold in memory before it goes to disk.
+_SORT_MEMORY = "800MB"
 
 
 def write_table(table: Table, rows: pl.LazyFrame, file: Path) -> int:
     """Write one table as Parquet, its columns as the schema says, sorted so that equal content gives equal bytes.
 
-    Returns the number of rows. Raises `ValueError` when a column is missing or of another type, when a column that is
-    never null holds a null, or when two rows have the same key.
+    Rows are streamed to a file unsorted, and DuckDB sorts it, on disk where it must: memory stays bounded whatever the
+    size of the table. Returns the number of rows. Raises `ValueError` as `validate` does.
     """
-    frame = rows.select(table.column_names).sort(table.sorted_by, nulls_last=True).collect()
-    validate(table, frame)
-    frame.rechunk().write_parquet(file, compression="zstd", compression_level=3, row_group_size=ROW_GROUP_SIZE)
-    return frame.height
-
-
-def validate(table: Table, frame: pl.DataFrame) -> None:
-    """Hold a frame against its table. Raises `ValueError` that names the table, the column and a row."""
-    if frame.schema != table.polars_schema:
-        differing = [name for name, dtype in table.polars_schema.items() if frame.schema.get(name) != dtype]
-        raise ValueError(f"{table.name}: the columns {differing} are missing or of another type than the schema says")
-    for name in table.required:
-        if frame[name].null_count():
-            raise ValueError(
-                f"{table.name}.{name} is null in {frame.filter(pl.col(name).is_null()).row(0, named=True)}"
+    unsorted = file.with_suffix(".unsorted")
+    rows.select(table.column_names).sink_parquet(unsorted, compression="lz4", maintain_order=False)
+    order = ", ".join(f'"{name}" nulls last' for name in table.sorted_by)
+    try:
+        with duckdb.connect(config={"memory_limit": _SORT_MEMORY, "temp_directory": str(file.parent)}) as connection:
+            connection.execute(
+                f"copy (select * from read_parquet({literal(str(unsorted))}) order by {order}) to {literal(str(file))} "
+                f"(format parquet, compression zstd, compression_level 3, row_group_size {ROW_GROUP_SIZE})"
             )
-    if table.key and (repeated := frame.select(table.key).is_duplicated()).any():
-        raise ValueError(f"{table.name}: two rows have the same key {table.key}: {frame.filter(repeated).rows()[:2]}")
+    finally:
+        unsorted.unlink()
+    return validate(table, pl.scan_parquet(file))
+
+
+def validate(table: Table, rows: pl.LazyFrame) -> int:
+    """Hold rows against their table and count them.
+
+    Raises `ValueError` that names the table, the column and a row when a column is missing or of another type, when a
+    column that is never null holds a null, or when two rows have the same key.
+    """
+    schema = rows.collect_schema()
+    if schema != table.polars_schema:
+        differing = [name for name, dtype in table.polars_schema.items() if schema.get(name) != dtype]
+        raise ValueError(f"{table.name}: the columns {differing} are missing or of another type than the schema says")
+    counts = rows.select(pl.len().alias(""), *(pl.col(name).null_count() for name in table.required)).collect()
+    row_count, *null_counts = counts.row(0)
+    for name, null_count in zip(table.required, null_counts, strict=True):
+        if null_count:
+            example = rows.filter(pl.col(name).is_null()).head(1).collect().row(0, named=True)
+            raise ValueError(f"{table.name}.{name} is null in {null_count} rows, for example {example}")
+    if table.key:
+        keys = rows.select(table.key).collect()
+        if keys.n_unique() != keys.height:
+            example = keys.filter(keys.is_duplicated()).row(0)
+            raise ValueError(f"{table.name}: two rows have the same key {table.key}: {example}")
+    return int(row_count)

@@ -4,8 +4,8 @@
     warehouse/current                  link to the snapshot that readers should use
     warehouse/warehouse.duckdb         link through `current`
 
-A build writes into a hidden staging folder and becomes visible by one atomic replacement of the link `current`.
-Whatever happens before that leaves readers with the snapshot they have.
+A build writes into a new folder below snapshots/, which is no snapshot until its manifest.json is there, and becomes
+visible by one atomic replacement of the link `current`. Whatever happens before leaves readers with what they have.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Warehouse:
     def snapshots(self) -> list[Snapshot]:
         """All published snapshots, latest first."""
         current = self._current_name()
-        folders = sorted(self.snapshots_folder.glob("[!.]*/"), reverse=True) if self.snapshots_folder.exists() else []
+        folders = sorted(self.snapshots_folder.glob("*/"), reverse=True) if self.snapshots_folder.exists() else []
         return [
             Snapshot(folder.name, folder, folder.name == current, json.loads((folder / MANIFEST).read_text()))
             for folder in folders
@@ -119,32 +119,35 @@ class Warehouse:
             lock.release()
 
     def stage(self, name: str) -> Path:
-        """A new, empty staging folder; whatever killed builds have left is removed. Only with the lock."""
+        """A new, empty folder for a snapshot; whatever killed builds have left is removed. Only with the lock."""
         self.snapshots_folder.mkdir(parents=True, exist_ok=True)
         self.clear_staging()
-        staging = self.snapshots_folder / f".{name}"
+        staging = self.snapshots_folder / name
         staging.mkdir()
         return staging
 
     def clear_staging(self) -> None:
         """Remove what was staged and not published. Only with the lock."""
-        for leftover in self.snapshots_folder.glob(".*"):
-            _remove(leftover)
+        for folder in self.snapshots_folder.glob("*/"):
+            if not (folder / MANIFEST).exists():
+                shutil.rmtree(folder)
 
     def publish(self, staging: Path, manifest: dict[str, Any]) -> Snapshot:
-        """Make a staging folder the current snapshot: manifest, sync to disk, rename, flip, clean up."""
-        (staging / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+        """Make a staged folder the current snapshot: sync to disk, manifest, flip, clean up."""
         for file in staging.rglob("*"):
             if file.is_file():
                 file.chmod(0o444)
             _sync(file)
+        unfinished = staging / f".{MANIFEST}"
+        unfinished.write_text(json.dumps(manifest, indent=2) + "\n")
+        unfinished.chmod(0o444)
+        _sync(unfinished)
+        unfinished.rename(staging / MANIFEST)
         _sync(staging)
-        folder = self.snapshots_folder / staging.name.removeprefix(".")
-        staging.rename(folder)
         _sync(self.snapshots_folder)
-        self._point_to(folder.name)
+        self._point_to(staging.name)
         self._clean_up()
-        return Snapshot(folder.name, folder, True, manifest)
+        return Snapshot(staging.name, staging, True, manifest)
 
     def rollback(self, name: str | None = None) -> Snapshot:
         """Point to another snapshot: the given one, or the one before the current. Nothing is copied or removed.
@@ -177,7 +180,9 @@ class Warehouse:
         for snapshot in snapshots[_KEEP_COUNT:]:
             built_at = datetime.fromisoformat(snapshot.manifest["built_at"])
             if not snapshot.is_current and built_at < limit:
-                _remove(snapshot.folder)
+                # Without its manifest it is no snapshot any more, also when this is interrupted.
+                (snapshot.folder / MANIFEST).unlink()
+                shutil.rmtree(snapshot.folder)
 
 
 def snapshot_name(built_at: datetime, fingerprint: str) -> str:
@@ -190,13 +195,6 @@ def _replace_link(link: Path, target: str) -> None:
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(target)
     temporary.replace(link)
-
-
-def _remove(item: Path) -> None:
-    if item.is_dir() and not item.is_symlink():
-        shutil.rmtree(item)
-    else:
-        item.unlink()
 
 
 def _sync(item: Path) -> None:
