@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import marshal
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -21,13 +22,10 @@ RACY_NS = 2_000_000_000
 
 def listing_fingerprint(listing: Listing, listed_at_ns: int) -> str | None:
     """Fingerprint of names, sizes and times; None when a file is so fresh that its times prove nothing."""
-    digest = xxhash.xxh3_128()
-    for file in listing.files:
-        if max(file.modified_ns, file.changed_ns) > listed_at_ns - RACY_NS:
-            return None
-        digest.update(repr(file).encode())
-    digest.update(json.dumps(listing.passed_over).encode())
-    return digest.hexdigest()
+    fresh = listed_at_ns - RACY_NS
+    if any(modified_ns > fresh or changed_ns > fresh for _, _, _, modified_ns, changed_ns, _ in listing.files):
+        return None
+    return xxhash.xxh3_128_hexdigest(marshal.dumps((listing.files, sorted(listing.passed_over.items())), 2))
 
 
 @cache

@@ -27,7 +27,7 @@ from pipeline.keys import key
 from pipeline.reading.reader import read_documents
 from pipeline.reading.rejections import Limits, Rejection
 from pipeline.schema import TABLES
-from pipeline.sources import ListedFile, Listing, Source, file_location
+from pipeline.sources import LISTED_FILE_COLUMNS, Listing, Source, file_location
 
 #: Text per shard. Memory follows it: a shard needs about ten times as much.
 SHARD_BYTES = 32_000_000
@@ -70,10 +70,10 @@ class Plan:
 
 
 def listing_frame(listing: Listing) -> pl.DataFrame:
-    """One row per listed file: the columns of `ListedFile`."""
-    columns = list(zip(*listing.files, strict=True))
+    """One row per listed file: `sources.LISTED_FILE_COLUMNS`."""
+    columns = zip(*listing.files, strict=True)
     return pl.DataFrame(
-        dict(zip(ListedFile._fields, columns, strict=True)),
+        dict(zip(LISTED_FILE_COLUMNS, columns, strict=True)),
         schema={
             "source_name": pl.String,
             "path": pl.String,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
 
 from pipeline.errors import InputError
 
@@ -21,16 +20,10 @@ class Source:
     location: Path
 
 
-class ListedFile(NamedTuple):
-    """A file of a source: path inside it with forward slashes, size and the times that show a change. `problem` is a
-    rejection reason that is known without opening the file."""
-
-    source_name: str
-    path: str
-    byte_count: int
-    modified_ns: int
-    changed_ns: int
-    problem: str | None = None
+#: A file of a source: source name, path inside it with forward slashes, bytes, the times of its last modification and
+#: change in nanoseconds, and a rejection reason if one is known without opening it. A plain tuple: there are millions.
+ListedFile = tuple[str, str, int, int, int, str | None]
+LISTED_FILE_COLUMNS = ("source_name", "path", "byte_count", "modified_ns", "changed_ns", "problem")
 
 
 @dataclass(frozen=True)
@@ -81,18 +74,11 @@ def list_files(sources: Sequence[Source]) -> Listing:
     files: list[ListedFile] = []
     passed_over: dict[str, int] = {}
     for source in sources:
-        found: list[ListedFile] = []
-        skipped = 0
-        for item in _walk(source):
-            if item is None:
-                skipped += 1
-            else:
-                found.append(item)
+        found, passed_over[source.name] = _walk(source)
         if not found:
             raise InputError(f"the source {source.location} holds no documents; give a folder with at least one file")
-        found.sort(key=lambda file: file.path)
+        found.sort()
         files += found
-        passed_over[source.name] = skipped
     return Listing(files, passed_over)
 
 
@@ -101,11 +87,12 @@ def file_location(source: Source, path: str) -> str:
     return str(source.location) if source.location.is_file() else f"{source.location}/{path}"
 
 
-def _walk(source: Source) -> Iterator[ListedFile | None]:
-    """Files below a source in any order; None for what is passed over."""
+def _walk(source: Source) -> tuple[list[ListedFile], int]:
+    """Files below a source in any order, and how many names were passed over."""
     if source.location.is_file():
-        yield _listed(source.name, source.location.name, source.location.stat())
-        return
+        return [_listed(source.name, source.location.name, source.location.stat())], 0
+    files: list[ListedFile] = []
+    passed_over = 0
     folders = [""]
     while folders:
         prefix = folders.pop()
@@ -116,7 +103,7 @@ def _walk(source: Source) -> Iterator[ListedFile | None]:
         with entries:
             for entry in entries:
                 if entry.name.startswith("."):
-                    yield None
+                    passed_over += 1
                     continue
                 path = prefix + entry.name
                 if entry.is_dir(follow_symlinks=False):
@@ -124,13 +111,14 @@ def _walk(source: Source) -> Iterator[ListedFile | None]:
                     continue
                 try:
                     if entry.is_symlink() and entry.is_dir():
-                        yield None
-                        continue
-                    yield _listed(source.name, path, entry.stat())
+                        passed_over += 1
+                    else:
+                        files.append(_listed(source.name, path, entry.stat()))
                 except FileNotFoundError:
-                    yield _listed(source.name, path, entry.stat(follow_symlinks=False), "dangling_symlink")
+                    files.append(_listed(source.name, path, entry.stat(follow_symlinks=False), "dangling_symlink"))
                 except OSError:
-                    yield _listed(source.name, path, entry.stat(follow_symlinks=False), "unreadable")
+                    files.append(_listed(source.name, path, entry.stat(follow_symlinks=False), "unreadable"))
+    return files, passed_over
 
 
 def _listed(source_name: str, path: str, status: os.stat_result, problem: str | None = None) -> ListedFile:
@@ -140,4 +128,4 @@ def _listed(source_name: str, path: str, status: os.stat_result, problem: str | 
         except UnicodeEncodeError:
             # A name that is no UTF-8 text cannot stand in a text column; it is shown with its bytes escaped.
             path, problem = os.fsencode(path).decode("utf-8", "backslashreplace"), "unreadable"
-    return ListedFile(source_name, path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, problem)
+    return source_name, path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, problem

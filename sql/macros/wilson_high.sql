@@ -11,6 +11,7 @@ parameters:
 returns: double
 */
 case
+    when trials > 0 and successes = trials then 1.0
     when trials > 0 then least(
         1.0,
         (

@@ -11,6 +11,7 @@ parameters:
 returns: double
 */
 case
+    when trials > 0 and successes = 0 then 0.0
     when trials > 0 then greatest(
         0.0,
         (

@@ -1,0 +1,56 @@
+/*
+question: In which weeks was there much more coverage than in the weeks before?
+definition: >
+  z = (articles of the week - mean) / deviation, over the window_weeks weeks before; the deviation is that of a population
+  and at least 1. A burst has at least minimum_count articles and z >= minimum_z.
+grain: one row per burst, a week from Monday
+denominator: the window_weeks weeks before, zero-filled
+edge_cases: a week needs the whole window before it within the range of the coverage
+example: from bursts_for(topic := 'AI', minimum_z := 2)
+parameters:
+  provider = null: a domain
+  topic = null: a topic's name; counts lead articles only
+  minimum_count = 5: fewest articles of the week
+  minimum_z = 3: lowest z-score
+  window_weeks = 8: weeks before that are compared with
+columns:
+  week_start: Monday of the week, UTC
+  article_count: distinct articles first published in the week
+  baseline_mean: mean of the weeks before
+  baseline_deviation: population standard deviation of the weeks before, at least 1
+  z_score: (article_count - baseline_mean) / baseline_deviation
+*/
+with
+weeks as (
+    select period_start, article_count from coverage_over_time('week', provider := provider, topic := topic)
+),
+
+numbered as (
+    select
+        period_start,
+        article_count,
+        row_number() over (order by period_start) as number
+    from weeks
+),
+
+baselines as (
+    select
+        this_week.period_start,
+        this_week.article_count,
+        avg(before.article_count) as baseline_mean,
+        greatest(stddev_pop(before.article_count), 1.0) as baseline_deviation
+    from numbered as this_week
+    join numbered as before on before.number between this_week.number - window_weeks and this_week.number - 1
+    where this_week.number > window_weeks
+    group by this_week.period_start, this_week.article_count
+)
+
+select
+    period_start as week_start,
+    article_count,
+    baseline_mean,
+    baseline_deviation,
+    (article_count - baseline_mean) / baseline_deviation as z_score
+from baselines
+where article_count >= minimum_count and (article_count - baseline_mean) / baseline_deviation >= minimum_z
+order by week_start

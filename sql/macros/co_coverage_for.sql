@@ -1,0 +1,59 @@
+/*
+question: Which providers cover the same stories?
+definition: Jaccard index of their story sets, stories of both / stories of either (Jaccard 1901)
+grain: one row per pair of providers with a common story, each with at least minimum_count stories; a before b by domain
+denominator: stories of either provider
+edge_cases: entries without a provider domain are left out
+example: from co_coverage_for(minimum_count := 3) limit 10
+parameters:
+  topic = null: a topic's name, of the story's head or representative document
+  from_date = null: first day of the story's lead
+  to_date = null: last day of the story's lead
+  minimum_count = 10: fewest stories of each provider
+columns:
+  provider_domain_a: first domain by alphabet
+  provider_domain_b: second domain by alphabet
+  both_story_count: stories of both
+  either_story_count: stories of either
+  jaccard: both_story_count / either_story_count
+  story_count_a: stories of a
+  story_count_b: stories of b
+*/
+with
+members as (
+    select distinct
+        story_articles.story_id,
+        providers.domain
+    from story_articles
+    semi join stories_for(topic, from_date, to_date) as selected using (story_id)
+    join providers using (provider_id)
+    where providers.domain is not null
+),
+
+sized as (
+    select domain, count(*) as story_count from members group by domain
+),
+
+common as (
+    select
+        a.domain as provider_domain_a,
+        b.domain as provider_domain_b,
+        count(*) as both_story_count
+    from members as a
+    join members as b on a.story_id = b.story_id and a.domain < b.domain
+    group by a.domain, b.domain
+)
+
+select
+    common.provider_domain_a,
+    common.provider_domain_b,
+    common.both_story_count,
+    sized_a.story_count + sized_b.story_count - common.both_story_count as either_story_count,
+    common.both_story_count / (sized_a.story_count + sized_b.story_count - common.both_story_count) as jaccard,
+    sized_a.story_count as story_count_a,
+    sized_b.story_count as story_count_b
+from common
+join sized as sized_a on common.provider_domain_a = sized_a.domain
+join sized as sized_b on common.provider_domain_b = sized_b.domain
+where sized_a.story_count >= minimum_count and sized_b.story_count >= minimum_count
+order by jaccard desc, both_story_count desc, common.provider_domain_a, common.provider_domain_b

@@ -1,0 +1,70 @@
+/*
+question: How concentrated is the coverage of a topic or period on few providers or publishers?
+definition: >
+  Over the shares s of the units: HHI = sum of s^2 (Herfindahl 1950, Hirschman 1945), effective number = 1 / HHI, entropy =
+  -sum of s * log2 s (Shannon 1948), Gini = sum of (2i - n - 1) * x_i / (n * sum of x) over the counts x in ascending order,
+  CR1 and CR4 = share of the largest one and four.
+grain: one row per counted_by and population
+denominator: "`articles`: distinct articles; `entries`: leads and related entries as written, repeats included"
+edge_cases: units without coverage do not count; no row without an article
+example: select counted_by, hhi from concentration_for(topic := 'AI')
+parameters:
+  topic = null: a topic's name; counts lead articles only
+  from_date = null: first day of publication
+  to_date = null: last day of publication
+columns:
+  counted_by: "`provider` (host) or `publisher` (who wrote it)"
+  population: "`articles` or `entries`"
+  unit_count: providers or publishers
+  total_count: articles or entries
+  hhi: sum of squared shares, from 1 / unit_count to 1
+  effective_number: number of equal units with the same hhi
+  entropy_bits: Shannon entropy of the shares
+  gini: inequality of the counts, 0 = all equal
+  cr1: share of the largest unit
+  cr4: share of the four largest units
+*/
+with
+chosen as (
+    select provider_id, publisher_id, entry_count from articles_for(topic, from_date, to_date)
+),
+
+counts as (
+    select 'provider' as counted_by, 'articles' as population, provider_id as unit_id, count(*) as unit_total
+    from chosen
+    group by provider_id
+    union all
+    select 'provider', 'entries', provider_id, sum(entry_count) from chosen group by provider_id
+    union all
+    select 'publisher', 'articles', publisher_id, count(*) from chosen group by publisher_id
+    union all
+    select 'publisher', 'entries', publisher_id, sum(entry_count) from chosen group by publisher_id
+),
+
+ranked as (
+    select
+        counted_by,
+        population,
+        unit_total,
+        unit_total / sum(unit_total) over whole as share,
+        row_number() over (partition by counted_by, population order by unit_total) as ascending_rank,
+        row_number() over (partition by counted_by, population order by unit_total desc) as descending_rank,
+        count(*) over whole as unit_count
+    from counts
+    window whole as (partition by counted_by, population)
+)
+
+select
+    counted_by,
+    population,
+    count(*) as unit_count,
+    cast(sum(unit_total) as bigint) as total_count,
+    sum(share * share) as hhi,
+    1 / sum(share * share) as effective_number,
+    abs(sum(share * log2(share))) as entropy_bits,
+    sum((2 * ascending_rank - unit_count - 1) * share) / count(*) as gini,
+    sum(share) filter (where descending_rank = 1) as cr1,
+    sum(share) filter (where descending_rank <= 4) as cr4
+from ranked
+group by counted_by, population
+order by counted_by, population

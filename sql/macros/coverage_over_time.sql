@@ -1,0 +1,77 @@
+/*
+question: How many articles appear per day, week or month?
+definition: distinct articles by the period of their first publication, UTC; periods without articles show 0
+grain: one row per day, week (from Monday) or month between the first and the last of the selection
+edge_cases: articles without a usable time are left out; the range is that of the selection, or from_date and to_date
+example: from coverage_over_time('month', topic := 'AI')
+parameters:
+  grain: "'day', 'week' or 'month'"
+  provider = null: a domain
+  topic = null: a topic's name; counts lead articles only
+  from_date = null: first day of publication
+  to_date = null: last day of publication
+columns:
+  period_start: first day of the period, UTC
+  article_count: distinct articles first published in the period
+*/
+with
+checked as (
+    select
+        case
+            when grain in ('day', 'week', 'month') then grain
+            else error('the grain is ''day'', ''week'' or ''month''')
+        end as period
+),
+
+asked_provider as (
+    select provider_id
+    from providers
+    where domain = regexp_replace(lower(trim(provider)), '^(https?://)?(www\.)?', '')
+),
+
+dated as (
+    select cast(date_trunc((select period from checked), articles.published_at) as date) as period_start
+    from articles_for(topic, from_date, to_date) as chosen
+    join articles using (article_id)
+    where
+        articles.published_at is not null
+        and (provider is null or articles.provider_id in (select asked_provider.provider_id from asked_provider))
+),
+
+counted as (
+    select period_start, count(*) as article_count from dated group by period_start
+),
+
+bounds as (
+    select
+        coalesce(
+            cast(date_trunc((select period from checked), cast(from_date as date)) as date), min(period_start)
+        ) as first_start,
+        coalesce(cast(date_trunc((select period from checked), cast(to_date as date)) as date), max(period_start)) as last_start
+    from counted
+),
+
+periods as (
+    select
+        cast(
+            unnest(
+                generate_series(
+                    cast(first_start as timestamp),
+                    cast(last_start as timestamp),
+                    case (select period from checked)
+                        when 'day' then interval 1 day
+                        when 'week' then interval 7 day
+                        else interval 1 month
+                    end
+                )
+            ) as date
+        ) as period_start
+    from bounds
+)
+
+select
+    periods.period_start,
+    coalesce(counted.article_count, 0) as article_count
+from periods
+left join counted using (period_start)
+order by periods.period_start

@@ -1,0 +1,66 @@
+/*
+question: Who was first in each story, by which margin, counted by host or by publisher, for a topic or period?
+definition: >
+  The units with the earliest entry in a story of two or more units share the credit, 1/k each. The margin is the time from
+  there to the next unit, 0 when two or more were first together.
+grain: one row per story and first unit
+edge_cases: >
+  stories in which fewer than two units have a time are left out. is_clock_safe: nobody shares the credit and the margin is
+  longer than eight hours, so that the verdict survives a clock error of eight hours.
+example: from first_mover_by_story_for('publisher') limit 5
+parameters:
+  counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
+  topic = null: a topic's name, of the story's head or representative document
+  from_date = null: first day of the story's lead
+  to_date = null: last day of the story's lead
+columns:
+  story_id: key of the story
+  unit_id: key of the first provider or publisher
+  first_published_at: when it entered the story, UTC
+  unit_count: providers or publishers of the story that have a time
+  credit: 1 / number of first units
+  margin_minutes: minutes to the second unit
+  is_tied: two or more units were first
+  is_clock_safe: the verdict survives a clock error of eight hours
+*/
+with
+entries as (
+    select story_id, unit_id, entered_at from story_entries_for(counted_by, topic, from_date, to_date)
+),
+
+ranked as (
+    select
+        story_id,
+        unit_id,
+        entered_at,
+        rank() over earliest as place,
+        count(*) over (partition by story_id) as unit_count,
+        nth_value(entered_at, 2) over (
+            partition by story_id order by entered_at rows between unbounded preceding and unbounded following
+        ) as second_entered_at
+    from entries
+    window earliest as (partition by story_id order by entered_at)
+),
+
+first_units as (
+    select
+        story_id,
+        unit_id,
+        entered_at,
+        unit_count,
+        count(*) over (partition by story_id) as first_count,
+        (epoch_us(second_entered_at) - epoch_us(entered_at)) / 60e6 as margin_minutes
+    from ranked
+    where place = 1 and unit_count >= 2
+)
+
+select
+    story_id,
+    unit_id,
+    entered_at as first_published_at,
+    unit_count,
+    1 / first_count as credit,
+    margin_minutes,
+    first_count > 1 as is_tied,
+    first_count = 1 and margin_minutes > 8 * 60 as is_clock_safe
+from first_units

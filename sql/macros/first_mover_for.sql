@@ -1,0 +1,72 @@
+/*
+question: How often is each provider or publisher first, for a topic or period?
+definition: >
+  first_rate = credit / stories taken part in. Stories of two or more units count; the units with the earliest entry share
+  the credit 1/k. See first_mover_by_story_for.
+grain: one row per provider or publisher with at least minimum_count stories
+denominator: stories with two or more units in which the unit has a time
+edge_cases: the credits sum to the stories (without a minimum); clock-safe stories are those whose verdict survives eight hours
+example: select unit_name, first_rate, first_rate_low, first_rate_high from first_mover_for(minimum_count := 10)
+parameters:
+  counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
+  topic = null: a topic's name, of the story's head or representative document
+  from_date = null: first day of the story's lead
+  to_date = null: last day of the story's lead
+  minimum_count = 5: fewest stories for a row
+columns:
+  unit_key: domain, or key of the publisher
+  unit_name: name of the provider or publisher
+  story_count: stories with two or more units that the unit takes part in
+  first_credit: sum of its credit for being first
+  first_rate: first_credit / story_count
+  first_rate_low: lower end of the 95 % Wilson interval
+  first_rate_high: upper end of the 95 % Wilson interval
+  clock_safe_story_count: those of the stories whose verdict survives a clock error of eight hours
+  clock_safe_credit: credit in these stories
+  unit_id: key of the provider or publisher
+*/
+with
+units as (
+    select unit_id, unit_key, unit_name from coverage_units(counted_by)
+),
+
+entries as (
+    select story_id, unit_id from story_entries_for(counted_by, topic, from_date, to_date)
+),
+
+firsts as (
+    select story_id, unit_id, credit, is_clock_safe from first_mover_by_story_for(counted_by, topic, from_date, to_date)
+),
+
+decided as (
+    select story_id, bool_or(is_clock_safe) as is_clock_safe from firsts group by story_id
+),
+
+counted as (
+    select
+        entries.unit_id,
+        count(*) as story_count,
+        coalesce(sum(firsts.credit), 0.0) as first_credit,
+        count(*) filter (where decided.is_clock_safe) as clock_safe_story_count,
+        coalesce(sum(firsts.credit) filter (where decided.is_clock_safe), 0.0) as clock_safe_credit
+    from entries
+    join decided using (story_id)
+    left join firsts on entries.story_id = firsts.story_id and entries.unit_id = firsts.unit_id
+    group by entries.unit_id
+)
+
+select
+    units.unit_key,
+    units.unit_name,
+    counted.story_count,
+    counted.first_credit,
+    counted.first_credit / counted.story_count as first_rate,
+    wilson_low(counted.first_credit, counted.story_count) as first_rate_low,
+    wilson_high(counted.first_credit, counted.story_count) as first_rate_high,
+    counted.clock_safe_story_count,
+    counted.clock_safe_credit,
+    counted.unit_id
+from counted
+join units using (unit_id)
+where counted.story_count >= minimum_count
+order by counted.first_credit desc, counted.story_count desc, units.unit_key

@@ -1,0 +1,83 @@
+/*
+question: How far behind or ahead of the leads is each provider or publisher, for a topic or period?
+definition: quantiles of lag_minutes over the articles of the unit, linearly interpolated; see publication_lag
+grain: one row per provider or publisher with at least minimum_count lags
+denominator: lags of the unit
+edge_cases: >
+  The topic is that of the story's head or representative document, the dates those of the story's lead (UTC days, both
+  included). Report the median, never a mean alone.
+example: select unit_name, median_lag_minutes from publication_lag_by_provider_for(minimum_count := 3)
+parameters:
+  counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
+  topic = null: a topic's name
+  from_date = null: first day of the story's lead
+  to_date = null: last day of the story's lead
+  minimum_count = 10: fewest lags for a row
+columns:
+  unit_key: domain, or key of the publisher
+  unit_name: name of the provider or publisher
+  lag_count: lags of the unit
+  p25_lag_minutes: a quarter of the lags is shorter
+  median_lag_minutes: half of the lags is shorter
+  p75_lag_minutes: three quarters of the lags are shorter
+  p90_lag_minutes: nine tenths of the lags are shorter
+  ahead_count: lags below zero
+  ahead_share: ahead_count / lag_count
+  ahead_share_low: lower end of the 95 % Wilson interval
+  ahead_share_high: upper end of the 95 % Wilson interval
+  unit_id: key of the provider or publisher
+*/
+with
+units as (
+    select unit_id, unit_key, unit_name from coverage_units(counted_by)
+),
+
+chosen as (
+    select story_id from stories_for(topic, from_date, to_date)
+),
+
+lags as (
+    select
+        story_id,
+        article_id,
+        provider_id,
+        lag_minutes
+    from publication_lag
+    semi join chosen using (story_id)
+),
+
+publishers_of as (
+    select story_id, article_id, publisher_id from story_articles
+),
+
+counted as (
+    select
+        if(counted_by = 'publisher', publishers_of.publisher_id, lags.provider_id) as unit_id,
+        count(*) as lag_count,
+        quantile_cont(lags.lag_minutes, 0.25) as p25_lag_minutes,
+        quantile_cont(lags.lag_minutes, 0.5) as median_lag_minutes,
+        quantile_cont(lags.lag_minutes, 0.75) as p75_lag_minutes,
+        quantile_cont(lags.lag_minutes, 0.9) as p90_lag_minutes,
+        count(*) filter (where lags.lag_minutes < 0) as ahead_count
+    from lags
+    join publishers_of using (story_id, article_id)
+    group by 1
+)
+
+select
+    units.unit_key,
+    units.unit_name,
+    counted.lag_count,
+    counted.p25_lag_minutes,
+    counted.median_lag_minutes,
+    counted.p75_lag_minutes,
+    counted.p90_lag_minutes,
+    counted.ahead_count,
+    counted.ahead_count / counted.lag_count as ahead_share,
+    wilson_low(counted.ahead_count, counted.lag_count) as ahead_share_low,
+    wilson_high(counted.ahead_count, counted.lag_count) as ahead_share_high,
+    counted.unit_id
+from counted
+join units using (unit_id)
+where counted.lag_count >= minimum_count
+order by counted.lag_count desc, units.unit_key

@@ -1,0 +1,88 @@
+/*
+question: Which articles are about some words?
+definition: >
+  BM25 (Robertson and Walker 1994; k1 = 1.2, b = 0.75) over the words of the normalized title, which count three times, and
+  of the excerpt.
+grain: one row per article with at least one of the words, best first
+edge_cases: whole words, case folded; the text may hold several, separated by anything that is no letter or digit
+example: select title, provider_domain, score from search_articles('facial recognition police') limit 10
+parameters:
+  search_text: words to look for
+columns:
+  title: title of the article
+  provider_domain: host domain; null for (unknown)
+  published_at: when it first appeared, UTC
+  score: BM25 score, larger = better
+  canonical_url: address; null without one
+  article_id: key of the article
+*/
+with
+asked as (
+    select distinct unnest(regexp_extract_all(lower(search_text), '[\p{L}\p{N}_]+')) as word
+),
+
+searched as (
+    select
+        article_id,
+        regexp_extract_all(coalesce(normalized_title, ''), '[\p{L}\p{N}_]+') as title_words,
+        regexp_extract_all(lower(coalesce(excerpt, '')), '[\p{L}\p{N}_]+') as excerpt_words
+    from articles
+),
+
+sized as (
+    select
+        article_id,
+        title_words,
+        excerpt_words,
+        3 * len(title_words) + len(excerpt_words) as word_count
+    from searched
+),
+
+corpus as (
+    select count(*) as article_count, avg(word_count) as mean_word_count from sized
+),
+
+matches as (
+    select
+        sized.article_id,
+        asked.word,
+        sized.word_count,
+        3 * len(list_filter(sized.title_words, lambda item: item = asked.word))
+        + len(list_filter(sized.excerpt_words, lambda item: item = asked.word)) as frequency
+    from asked
+    join sized on list_contains(sized.title_words, asked.word) or list_contains(sized.excerpt_words, asked.word)
+),
+
+weighted as (
+    select
+        article_id,
+        frequency,
+        word_count,
+        count(*) over (partition by word) as matching_count
+    from matches
+),
+
+scored as (
+    select
+        weighted.article_id,
+        sum(
+            ln(1 + (corpus.article_count - weighted.matching_count + 0.5) / (weighted.matching_count + 0.5))
+            * weighted.frequency * 2.2
+            / (weighted.frequency + 1.2 * (0.25 + 0.75 * weighted.word_count / corpus.mean_word_count))
+        ) as score
+    from weighted
+    cross join corpus
+    group by weighted.article_id
+)
+
+select
+    articles.title,
+    providers.domain as provider_domain,
+    articles.published_at,
+    scored.score,
+    articles.canonical_url,
+    articles.article_id
+from scored
+join articles using (article_id)
+join providers using (provider_id)
+order by scored.score desc, articles.published_at, articles.article_id

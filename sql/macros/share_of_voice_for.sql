@@ -1,0 +1,55 @@
+/*
+question: Who has which share of the coverage, for a topic or period, by host or by publisher?
+definition: articles of the unit / all articles of the selection; each article counts once
+grain: one row per provider or publisher with at least minimum_count articles
+denominator: all distinct articles of the selection, those of units below the minimum included
+edge_cases: see articles_for; without a minimum the shares sum to 1
+example: select unit_name, share from share_of_voice_for(topic := 'AI', minimum_count := 1)
+parameters:
+  counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
+  topic = null: a topic's name; counts lead articles only
+  from_date = null: first day of publication
+  to_date = null: last day of publication
+  minimum_count = 5: fewest articles for a row
+columns:
+  unit_key: domain, or key of the publisher
+  unit_name: name of the provider or publisher
+  article_count: distinct articles of the unit
+  total_article_count: distinct articles of the selection
+  share: article_count / total_article_count
+  share_low: lower end of the 95 % Wilson interval
+  share_high: upper end of the 95 % Wilson interval
+  unit_id: key of the provider or publisher
+*/
+with
+units as (
+    select unit_id, unit_key, unit_name from coverage_units(counted_by)
+),
+
+chosen as (
+    select if(counted_by = 'publisher', publisher_id, provider_id) as unit_id
+    from articles_for(topic, from_date, to_date)
+),
+
+counted as (
+    select
+        unit_id,
+        count(*) as article_count,
+        cast(sum(count(*)) over () as bigint) as total_article_count
+    from chosen
+    group by unit_id
+)
+
+select
+    units.unit_key,
+    units.unit_name,
+    counted.article_count,
+    counted.total_article_count,
+    counted.article_count / counted.total_article_count as share,
+    wilson_low(counted.article_count, counted.total_article_count) as share_low,
+    wilson_high(counted.article_count, counted.total_article_count) as share_high,
+    counted.unit_id
+from counted
+join units using (unit_id)
+where counted.article_count >= minimum_count
+order by counted.article_count desc, units.unit_key

@@ -1,0 +1,42 @@
+/*
+question: When did each provider or publisher enter each story?
+definition: earliest published_at of the unit's articles in the story
+grain: one row per story and provider, or per story and publisher
+edge_cases: articles without a usable time are left out, and units that have no other article in the story with them
+example: from story_entries_for('provider', null, null, null) limit 5
+parameters:
+  counted_by: "'provider' (host) or 'publisher' (who wrote it)"
+  topic: a topic's name, of the story's head or representative document, or null
+  from_date: first day of the story's lead, or null
+  to_date: last day of the story's lead, or null
+columns:
+  story_id: key of the story
+  unit_id: key of the provider or publisher
+  entered_at: earliest article of the unit in the story, UTC
+*/
+with
+chosen as (
+    select story_id from stories_for(topic, from_date, to_date)
+),
+
+units as (
+    select unit_id from coverage_units(counted_by)
+),
+
+entries as (
+    select
+        story_articles.story_id,
+        if(counted_by = 'publisher', story_articles.publisher_id, story_articles.provider_id) as unit_id,
+        story_articles.published_at
+    from story_articles
+    semi join chosen using (story_id)
+    where story_articles.published_at is not null
+)
+
+select
+    entries.story_id,
+    entries.unit_id,
+    min(entries.published_at) as entered_at
+from entries
+semi join units using (unit_id)
+group by entries.story_id, entries.unit_id

@@ -1,0 +1,78 @@
+/*
+question: Which part of the stories does each provider or publisher reach, for a topic or period?
+definition: >
+  reach: stories with at least one article of the unit / all stories. fractional credit: each story gives 1 / its number of
+  units to each of them; fractional_share: that credit / all stories.
+grain: one row per provider or publisher with at least minimum_count stories
+denominator: all stories of the selection
+edge_cases: reach does not sum to 1, fractional_share does (without a minimum)
+example: select unit_name, reach from story_reach_for(counted_by := 'publisher', minimum_count := 1)
+parameters:
+  counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
+  topic = null: a topic's name, of the story's head or representative document
+  from_date = null: first day of the story's lead
+  to_date = null: last day of the story's lead
+  minimum_count = 5: fewest stories for a row
+columns:
+  unit_key: domain, or key of the publisher
+  unit_name: name of the provider or publisher
+  story_count: stories with an article of the unit
+  total_story_count: stories of the selection
+  reach: story_count / total_story_count
+  reach_low: lower end of the 95 % Wilson interval
+  reach_high: upper end of the 95 % Wilson interval
+  fractional_credit: sum of 1 / units of the story
+  fractional_share: fractional_credit / total_story_count
+  unit_id: key of the provider or publisher
+*/
+with
+units as (
+    select unit_id, unit_key, unit_name from coverage_units(counted_by)
+),
+
+chosen as (
+    select story_id from stories_for(topic, from_date, to_date)
+),
+
+total as (
+    select count(*) as total_story_count from chosen
+),
+
+members as (
+    select distinct
+        story_articles.story_id,
+        if(counted_by = 'publisher', story_articles.publisher_id, story_articles.provider_id) as unit_id
+    from story_articles
+    semi join chosen using (story_id)
+),
+
+sized as (
+    select story_id, count(*) as unit_count from members group by story_id
+),
+
+counted as (
+    select
+        members.unit_id,
+        count(*) as story_count,
+        sum(1 / sized.unit_count) as fractional_credit
+    from members
+    join sized using (story_id)
+    group by members.unit_id
+)
+
+select
+    units.unit_key,
+    units.unit_name,
+    counted.story_count,
+    total.total_story_count,
+    counted.story_count / total.total_story_count as reach,
+    wilson_low(counted.story_count, total.total_story_count) as reach_low,
+    wilson_high(counted.story_count, total.total_story_count) as reach_high,
+    counted.fractional_credit,
+    counted.fractional_credit / total.total_story_count as fractional_share,
+    counted.unit_id
+from counted
+join units using (unit_id)
+cross join total
+where counted.story_count >= minimum_count
+order by counted.story_count desc, units.unit_key

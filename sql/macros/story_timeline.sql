@@ -1,0 +1,69 @@
+/*
+question: How did one story unfold, line by line, and why is each article in it?
+definition: the story's articles in the order of their time, each with the document and the line that say so
+grain: one row per article of the story
+edge_cases: articles without a usable time come last
+example: select minutes_after_first, provider_name, title from story_timeline('facial recognition')
+parameters:
+  story: a story_id, the path of one of its documents, or words of a title
+columns:
+  published_at: when the article appeared, UTC
+  minutes_after_first: minutes after the first article of the story
+  lag_minutes: minutes after the lead; negative = before it
+  provider_name: most frequent name of the provider
+  title: title of the article
+  membership: "`lead`, `listed` or `folded`"
+  reason: why the article is in the story, in words
+  path: document that holds the entry
+  line: line of that file where the entry begins
+  provider_domain: host domain; null for (unknown)
+  canonical_url: address of the article; null without one
+  story_id: key of the story
+  article_id: key of the article
+  document_id: document that holds the entry
+*/
+with
+members as (
+    select
+        story_articles.story_id,
+        story_articles.article_id,
+        story_articles.provider_id,
+        story_articles.published_at,
+        story_articles.document_id,
+        story_articles.position,
+        story_articles.membership
+    from story_articles
+    semi join asked_story(story) as asked using (story_id)
+),
+
+lines as (
+    select document_id, position, line from related_links
+)
+
+select
+    members.published_at,
+    (epoch_us(members.published_at) - min(epoch_us(members.published_at)) over ()) / 60e6 as minutes_after_first,
+    (epoch_us(members.published_at) - epoch_us(stories.lead_published_at)) / 60e6 as lag_minutes,
+    providers.name as provider_name,
+    articles.title,
+    members.membership,
+    case members.membership
+        when 'lead' then 'lead of the ' || if(stories.state = 'folded', 'representative', 'head') || ' document ' || documents.path
+        when 'listed' then 'listed at position ' || members.position || ' of ' || documents.path
+        else 'lead of the folded document ' || documents.path || ', which is linked with the '
+            || if(stories.state = 'folded', 'group', 'head')
+    end as reason,
+    documents.path,
+    coalesce(lines.line, 1) as line,
+    providers.domain as provider_domain,
+    articles.canonical_url,
+    members.story_id,
+    members.article_id,
+    members.document_id
+from members
+join stories using (story_id)
+join articles using (article_id)
+join documents on members.document_id = documents.document_id
+join providers on members.provider_id = providers.provider_id
+left join lines on members.document_id = lines.document_id and members.position = lines.position
+order by members.published_at nulls last, members.article_id

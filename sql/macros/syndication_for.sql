@@ -1,0 +1,36 @@
+/*
+question: Which articles appear under the same title on several domains?
+definition: articles with the same normalized title of at least minimum_word_count words on two providers or more; the original is the earliest
+grain: one row per normalized title
+edge_cases: copies under a changed title are near_duplicates; of equally early articles the smaller article_id is the original
+example: from syndication_for(minimum_word_count := 6) limit 10
+parameters:
+  minimum_word_count = 4: fewest words of the title; short titles meet by chance
+columns:
+  normalized_title: the common title
+  article_count: distinct articles with it
+  provider_count: distinct providers with it
+  first_published_at: when the original appeared, UTC
+  original_article_id: earliest of the articles
+*/
+with
+titled as (
+    select
+        article_id,
+        provider_id,
+        normalized_title,
+        published_at
+    from articles
+    where array_length(string_split(normalized_title, ' ')) >= minimum_word_count
+)
+
+select
+    normalized_title,
+    count(*) as article_count,
+    count(distinct provider_id) as provider_count,
+    min(published_at) as first_published_at,
+    first(article_id order by published_at nulls last, article_id) as original_article_id
+from titled
+group by normalized_title
+having count(distinct provider_id) >= 2
+order by article_count desc, normalized_title

@@ -1,0 +1,23 @@
+/*
+question: In which weeks was there much more coverage than in the eight weeks before?
+definition: >
+  z = (articles of the week - mean) / deviation, over the 8 weeks before; the deviation is that of a population and at
+  least 1. A burst has 5 articles or more and z >= 3.
+grain: one row per burst, a week from Monday
+denominator: the 8 weeks before, zero-filled
+edge_cases: a week needs all 8 weeks before it within the range of the coverage
+example: from bursts
+columns:
+  week_start: Monday of the week, UTC
+  article_count: distinct articles first published in the week
+  baseline_mean: mean of the 8 weeks before
+  baseline_deviation: population standard deviation of the 8 weeks before, at least 1
+  z_score: (article_count - baseline_mean) / baseline_deviation
+*/
+select
+    week_start,
+    article_count,
+    baseline_mean,
+    baseline_deviation,
+    z_score
+from bursts_for()

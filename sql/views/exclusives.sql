@@ -1,0 +1,27 @@
+/*
+question: Which stories does a provider have to itself?
+definition: stories whose only provider it is / stories it takes part in
+grain: one row per provider
+denominator: stories with an article of the provider
+edge_cases: a story of one provider may have several of its articles; no minimum n, look at story_count
+example: select provider_name, exclusive_story_count, exclusive_rate from exclusives limit 10
+columns:
+  provider_domain: host domain; null for (unknown)
+  provider_name: name of the provider
+  exclusive_story_count: stories with no other provider
+  story_count: stories with an article of the provider
+  exclusive_rate: exclusive_story_count / story_count
+  exclusive_rate_low: lower end of the 95 % Wilson interval
+  exclusive_rate_high: upper end of the 95 % Wilson interval
+  provider_id: key of the provider
+*/
+select
+    unit_key as provider_domain,
+    unit_name as provider_name,
+    exclusive_story_count,
+    story_count,
+    exclusive_rate,
+    exclusive_rate_low,
+    exclusive_rate_high,
+    unit_id as provider_id
+from exclusives_for('provider', minimum_count := 1)

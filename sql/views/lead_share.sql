@@ -1,0 +1,55 @@
+/*
+question: Who leads which share of the documents, overall and by state?
+definition: documents led by the provider / documents, for all documents together and for each state
+grain: one row per provider and state, where the provider leads a document of that state
+denominator: documents of the state; of all states for `all`
+edge_cases: a piece of news usually has several documents; for one count per piece of news see lead_rate
+example: select provider_name, document_count, share from lead_share where state = 'head' limit 10
+columns:
+  provider_domain: host domain; null for (unknown)
+  provider_name: most frequent name of the provider
+  state: "`all`, `head`, `folded`, `suppressed` or `unknown`"
+  document_count: documents led by the provider
+  total_document_count: documents of the state
+  share: document_count / total_document_count
+  share_low: lower end of the 95 % Wilson interval
+  share_high: upper end of the 95 % Wilson interval
+  provider_id: key of the provider
+*/
+with
+leads as (
+    select provider_id, state from documents
+    union all
+    select provider_id, 'all' from documents
+),
+
+counted as (
+    select
+        provider_id,
+        state,
+        count(*) as document_count,
+        cast(sum(count(*)) over (partition by state) as bigint) as total_document_count
+    from leads
+    group by provider_id, state
+),
+
+named as (
+    select provider_id, domain, name from providers
+)
+
+select
+    named.domain as provider_domain,
+    named.name as provider_name,
+    counted.state,
+    counted.document_count,
+    counted.total_document_count,
+    counted.document_count / counted.total_document_count as share,
+    wilson_low(counted.document_count, counted.total_document_count) as share_low,
+    wilson_high(counted.document_count, counted.total_document_count) as share_high,
+    counted.provider_id
+from counted
+join named using (provider_id)
+order by
+    list_position(['all', 'head', 'folded', 'suppressed', 'unknown'], counted.state),
+    counted.document_count desc,
+    provider_domain

@@ -1,0 +1,49 @@
+/*
+question: Do articles that come later have another quality?
+definition: articles of publication_lag by bands of 20 points of quality; median lag linearly interpolated
+grain: one row per band of quality, and one for articles without a quality
+denominator: lags of the band
+edge_cases: a missing quality is not 0; its band is null
+example: from quality_against_lag
+columns:
+  quality_from: lowest quality of the band; null = no quality
+  lag_count: lags of the band
+  median_lag_minutes: half of the lags is shorter
+  ahead_count: lags below zero
+  ahead_share: ahead_count / lag_count
+  ahead_share_low: lower end of the 95 % Wilson interval
+  ahead_share_high: upper end of the 95 % Wilson interval
+*/
+with
+lags as (
+    select article_id, lag_minutes from publication_lag
+),
+
+banded as (
+    select
+        cast(floor(articles.quality / 20) * 20 as bigint) as quality_from,
+        lags.lag_minutes
+    from lags
+    join articles using (article_id)
+),
+
+counted as (
+    select
+        quality_from,
+        count(*) as lag_count,
+        quantile_cont(lag_minutes, 0.5) as median_lag_minutes,
+        count(*) filter (where lag_minutes < 0) as ahead_count
+    from banded
+    group by quality_from
+)
+
+select
+    quality_from,
+    lag_count,
+    median_lag_minutes,
+    ahead_count,
+    ahead_count / lag_count as ahead_share,
+    wilson_low(ahead_count, lag_count) as ahead_share_low,
+    wilson_high(ahead_count, lag_count) as ahead_share_high
+from counted
+order by quality_from nulls last
