@@ -26,7 +26,7 @@ from pipeline.changes import (
 )
 from pipeline.checks import CheckResult, run_checks
 from pipeline.database import build_database, export_marts
-from pipeline.errors import CheckError
+from pipeline.errors import CheckError, InputError
 from pipeline.fragments import FragmentStore, listing_frame
 from pipeline.publish import write_table
 from pipeline.schema import TABLES
@@ -100,6 +100,9 @@ class Build:
             self.options.full,
             lambda done, total: self.progress("reading", done, total),
         )
+        if (manifest["outcome"] == "passed_over").all():
+            places = ", ".join(str(source.location) for source in self.sources)
+            raise InputError(f"{places} holds no documents, only files that are passed over, such as a README")
         self._read_count, self._read_byte_count = read.height, int(read["byte_count"].sum())
         self.seconds["reading"] = time.monotonic() - started
         return manifest

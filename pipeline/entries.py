@@ -7,7 +7,6 @@ values. What needs to see all documents (identity of entries without address, st
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -280,11 +279,12 @@ def _hoisted_unknown_keys(rows: pl.DataFrame) -> pl.Series:
 
 def _merged_unknown_keys(row: dict[str, Any]) -> str:
     def of_images(images: list[dict[str, Any]] | None) -> dict[str, Any]:
-        return {
-            f"images[{position}]": json.loads(image[UNKNOWN_KEYS])
+        unknown = {
+            str(position): json.loads(image[UNKNOWN_KEYS])
             for position, image in enumerate(images or [], start=1)
             if image[UNKNOWN_KEYS] is not None
         }
+        return {"images": unknown} if unknown else {}
 
     merged: dict[str, Any] = json.loads(row[UNKNOWN_KEYS] or "{}")
     if provider := row["provider"]:
@@ -351,10 +351,12 @@ def _entry_findings(entries: pl.DataFrame) -> list[pl.DataFrame]:
         ),
         finding_frame(mappings.filter(pl.col("domain").is_null()), "missing_provider", pl.lit("no provider domain")),
         finding_frame(
-            mappings.filter(pl.col("published_at_raw").is_null()), "missing_timestamp", pl.lit("no publishedDateTime")
+            mappings.filter(given(pl.col("published_at_raw")).is_null()),
+            "missing_timestamp",
+            pl.lit("no publishedDateTime"),
         ),
         finding_frame(
-            mappings.filter(pl.col("published_at_raw").is_not_null() & pl.col("published_at").is_null()),
+            mappings.filter(given(pl.col("published_at_raw")).is_not_null() & pl.col("published_at").is_null()),
             "invalid_timestamp",
             pl.format("publishedDateTime: {} is no instant that exists", _quoted(pl.col("published_at_raw"))),
         ),
@@ -429,11 +431,14 @@ def _paths(shape: Mapping, unknown: dict[str, Any], prefix: str) -> list[tuple[s
     """Path of every key in a merged unknown-keys object, and whether the schema knows the key."""
     paths: list[tuple[str, bool]] = []
     for name, value in unknown.items():
-        field = shape.fields.get(name) or shape.fields.get(re.sub(r"\[\d+\]$", "", name))
-        inner = field.item if isinstance(field, ListOf) and name.endswith("]") else field
-        is_hoisted = isinstance(inner, Mapping) and isinstance(value, dict)
-        if is_hoisted and isinstance(inner, Mapping):
-            paths += _paths(inner, value, f"{prefix}{name}.")
+        field = shape.fields.get(name)
+        if isinstance(field, Mapping) and isinstance(value, dict):
+            paths += _paths(field, value, f"{prefix}{name}.")
+        elif isinstance(field, ListOf) and isinstance(value, dict) and all(map(str.isdigit, value)):
+            for position, item in value.items():
+                path = f"{prefix}{name}[{position}]"
+                is_mapping = isinstance(field.item, Mapping) and isinstance(item, dict)
+                paths += _paths(field.item, item, f"{path}.") if is_mapping else [(path, True)]  # type: ignore[arg-type]
         else:
             paths.append((prefix + name, field is not None))
     return paths

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -122,6 +123,8 @@ def _walk(source: Source) -> tuple[list[ListedFile], int]:
 
 
 def _listed(source_name: str, path: str, status: os.stat_result, problem: str | None = None) -> ListedFile:
+    if problem is None and not stat.S_ISREG(status.st_mode):
+        problem = "unreadable"  # A pipe would be waited for, forever.
     if not path.isascii():
         try:
             path.encode()

@@ -1,8 +1,8 @@
 """Every view, mart and macro against cases worked out by hand: `tests/cases/<name>.yaml`.
 
-A case gives rows of tables (columns left out are null), and the rows that come out. `expect` lists the columns that the
-case is about; the query is `select <those columns> from <name>` unless the case says `query`. Rows compare as a multiset
-unless the case says `ordered: true`; numbers compare to nine digits.
+A case gives rows of tables (columns left out are null), and the rows that come out. `expect` lists the columns that
+the case is about; the query is `select <those columns> from <name>` unless the case says `query`. Rows compare as a
+multiset unless the case says `ordered: true`; numbers compare to nine digits.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def cases() -> Iterator[Any]:
             yield pytest.param(file.stem, case, id=f"{file.stem}: {case['case']}")
 
 
-@pytest.mark.parametrize(("name", "case"), cases())
+@pytest.mark.parametrize(("name", "case"), list(cases()))
 def test_case(name: str, case: dict[str, Any]) -> None:
     query = all_queries()[name]
     expected = case["expect"]

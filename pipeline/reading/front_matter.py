@@ -32,13 +32,13 @@ def decode(content: bytes) -> str:
     if not content.strip():
         raise Rejection("empty", "the file is empty" if not content else "the file holds nothing but white space")
     if (nul := content.find(b"\x00")) >= 0:
-        raise Rejection("nul_byte", f"byte {nul} is NUL", *_line_and_column(content[:nul].decode(errors="replace")))
+        raise Rejection("nul_byte", f"byte {nul} is NUL", *line_and_column(content[:nul].decode(errors="replace")))
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         before = content[: error.start].decode(errors="replace")
         raise Rejection(
-            "not_utf8", f"byte {error.start} (0x{content[error.start]:02x}): {error.reason}", *_line_and_column(before)
+            "not_utf8", f"byte {error.start} (0x{content[error.start]:02x}): {error.reason}", *line_and_column(before)
         ) from None
     return text.removeprefix(BYTE_ORDER_MARK)
 
@@ -62,7 +62,8 @@ def split(text: str) -> FrontMatter:
     return FrontMatter(text[opening.end() : closing.start()], text[closing.end() :])
 
 
-def _line_and_column(before: str) -> tuple[int, int]:
+def line_and_column(before: str) -> tuple[int, int]:
     """Line and column, from 1, of the character that follows `before`."""
+    before = before.removeprefix(BYTE_ORDER_MARK)
     breaks = list(_LINE_BREAK.finditer(before))
     return len(breaks) + 1, len(before) - (breaks[-1].end() if breaks else 0) + 1

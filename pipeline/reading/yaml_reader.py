@@ -7,6 +7,7 @@ equal keys, anchors, aliases and tags. It also knows the line on which each rela
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,9 +16,12 @@ import yaml
 from pipeline.reading import front_matter
 from pipeline.reading.rejections import Limits, Rejection
 from pipeline.schema import DOCUMENT, LINE, UNKNOWN_KEYS, ListOf, Mapping, Scalar, Shape
+from pipeline.values import NULL_WORDS
 
 #: Front matter begins on line 2 of the file; PyYAML counts lines from 0.
 _FIRST_LINE = 2
+#: YAML takes these for line breaks; editors, and the lines of a file, do not.
+_ONLY_YAML_BREAKS_AT = re.compile("[\x85\u2028\u2029]")
 
 
 def read_document(content: bytes, limits: Limits) -> dict[str, Any]:
@@ -37,10 +41,12 @@ class _Reader:
     def __init__(self, text: str, limits: Limits) -> None:
         self.max_depth = limits.max_depth
         self.depth = 0
+        self.text = text
+        self.has_odd_breaks = _ONLY_YAML_BREAKS_AT.search(text) is not None
         try:
             self.loader = yaml.CBaseLoader(text)
         except yaml.YAMLError as error:
-            raise _broken(error) from None
+            raise self._broken(error) from None
 
     def document(self) -> dict[str, Any]:
         try:
@@ -50,31 +56,39 @@ class _Reader:
             event = self._next()
             if not isinstance(event, yaml.MappingStartEvent):
                 kind = "a list" if isinstance(event, yaml.SequenceStartEvent) else "a single value"
-                raise Rejection("not_a_mapping", f"the front matter is {kind}, not key: value pairs", *_place(event))
+                raise Rejection(
+                    "not_a_mapping", f"the front matter is {kind}, not key: value pairs", *self._place(event.start_mark)
+                )
             row = self._mapping(DOCUMENT, event)
             self._next()  # document end
             event = self._next()
             if not isinstance(event, yaml.StreamEndEvent):
-                raise Rejection("several_documents", "a second YAML document begins here", *_place(event))
+                raise Rejection(
+                    "several_documents", "a second YAML document begins here", *self._place(event.start_mark)
+                )
             return row
         except yaml.YAMLError as error:
-            raise _broken(error) from None
+            raise self._broken(error) from None
+        except RecursionError:
+            raise Rejection("too_deep", "nested deeper than the reader can follow") from None
         finally:
             self.loader.dispose()
 
     def _next(self) -> Any:
         event: Any = self.loader.get_event()
         if isinstance(event, yaml.AliasEvent):
-            raise Rejection("anchor_or_alias", f"the alias *{event.anchor}", *_place(event))
+            raise Rejection("anchor_or_alias", f"the alias *{event.anchor}", *self._place(event.start_mark))
         if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
             if event.anchor is not None:
-                raise Rejection("anchor_or_alias", f"the anchor &{event.anchor}", *_place(event))
+                raise Rejection("anchor_or_alias", f"the anchor &{event.anchor}", *self._place(event.start_mark))
             if event.tag is not None:
-                raise Rejection("tag", f"the tag {event.tag}", *_place(event))
+                raise Rejection("tag", f"the tag {event.tag}", *self._place(event.start_mark))
             if isinstance(event, yaml.CollectionStartEvent):
                 self.depth += 1
                 if self.depth > self.max_depth:
-                    raise Rejection("too_deep", f"nested deeper than {self.max_depth} levels", *_place(event))
+                    raise Rejection(
+                        "too_deep", f"nested deeper than {self.max_depth} levels", *self._place(event.start_mark)
+                    )
         elif isinstance(event, yaml.CollectionEndEvent):
             self.depth -= 1
         return event
@@ -91,7 +105,7 @@ class _Reader:
             else:
                 row[key] = self._value(field, event, key, unknown)
         if shape.has_line:
-            row[LINE] = start.start_mark.line + _FIRST_LINE
+            row[LINE] = self._place(start.start_mark)[0]
         row[UNKNOWN_KEYS] = _json(unknown) if unknown else None
         return row
 
@@ -100,10 +114,14 @@ class _Reader:
         seen: set[str] = set()
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                raise Rejection("broken_yaml", "a key must be text, not a list or a mapping", *_place(event))
+                raise Rejection(
+                    "broken_yaml", "a key must be text, not a list or a mapping", *self._place(event.start_mark)
+                )
             key: str = event.value
             if key in seen:
-                raise Rejection("duplicate_key", f"the key {key!r} stands here for the second time", *_place(event))
+                raise Rejection(
+                    "duplicate_key", f"the key {key!r} stands here for the second time", *self._place(event.start_mark)
+                )
             seen.add(key)
             yield key
 
@@ -118,21 +136,24 @@ class _Reader:
         elif isinstance(event, yaml.SequenceStartEvent):
             return self._list(shape, key, unknown)
         value = self._anything(event)
-        if value != "":
+        if not (isinstance(value, str) and value in NULL_WORDS):
             unknown[key] = value
         return None
 
     def _list(self, shape: ListOf, key: str, unknown: dict[str, Any]) -> list[Any]:
         items: list[Any] = []
+        misfits: dict[str, Any] = {}
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             if isinstance(shape.item, Mapping) and not isinstance(event, yaml.MappingStartEvent):
                 # The entry is kept as a row that holds nothing but what stood there.
-                item = {UNKNOWN_KEYS: _json(self._anything(event))}
+                item: dict[str, Any] = {UNKNOWN_KEYS: _json(self._anything(event))}
                 if shape.item.has_line:
-                    item[LINE] = event.start_mark.line + _FIRST_LINE
+                    item[LINE] = self._place(event.start_mark)[0]
                 items.append(item)
             else:
-                items.append(self._value(shape.item, event, f"{key}[{len(items) + 1}]", unknown))
+                items.append(self._value(shape.item, event, str(len(items) + 1), misfits))
+        if misfits:
+            unknown[key] = misfits  # by place in the list, from 1
         return items
 
     def _anything(self, event: Any) -> Any:
@@ -146,22 +167,27 @@ class _Reader:
             items.append(self._anything(event))
         return items
 
+    def _place(self, mark: Any) -> tuple[int, int]:
+        """Line of the file and column, both from 1."""
+        if not self.has_odd_breaks:
+            return mark.line + _FIRST_LINE, mark.column + 1
+        return self._place_after(self.text[: mark.index])
+
+    def _place_after(self, before: str) -> tuple[int, int]:
+        line, column = front_matter.line_and_column(before)
+        return line + _FIRST_LINE - 1, column
+
+    def _broken(self, error: yaml.YAMLError) -> Rejection:
+        """PyYAML's complaint as one sentence with the place it points to."""
+        if isinstance(error, yaml.reader.ReaderError):
+            before = self.text.encode()[: error.position].decode(errors="replace")
+            return Rejection("broken_yaml", error.reason, *self._place_after(before))
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        detail = getattr(error, "problem", None) or str(error).splitlines()[0]
+        context = getattr(error, "context", None)
+        sentence = f"{detail} ({context})" if context else str(detail)
+        return Rejection("broken_yaml", sentence, *(self._place(mark) if mark else (None, None)))
+
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def _place(event: Any) -> tuple[int, int]:
-    """Line of the file and column, both from 1."""
-    return event.start_mark.line + _FIRST_LINE, event.start_mark.column + 1
-
-
-def _broken(error: yaml.YAMLError) -> Rejection:
-    """PyYAML's complaint as one sentence with the place it points to."""
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    detail = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).splitlines()[0]
-    context = getattr(error, "context", None)
-    sentence = f"{detail} ({context})" if context else str(detail)
-    if mark is None:
-        return Rejection("broken_yaml", sentence)
-    return Rejection("broken_yaml", sentence, mark.line + _FIRST_LINE, mark.column + 1)
