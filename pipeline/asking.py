@@ -6,8 +6,9 @@ import csv
 import json
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from pipeline.warehouse import Snapshot, Warehouse
 
 #: Width of tables where there is no terminal to ask.
 _WIDTH_WITHOUT_TERMINAL = 160
+#: Rows and characters of a text that a table shows.
+_SHOWN_ROWS = 200
+_LONGEST_TEXT = 72
 _PROMPT_HELP = "End a query with a semicolon. .tables lists what there is, .columns NAME its columns, .exit ends."
 
 
@@ -55,21 +59,24 @@ def write_parquet(database: Path, query: str, file: Path) -> int:
 def _show(connection: duckdb.DuckDBPyConnection, query: str, output: str) -> None:
     try:
         if output == "table":
-            relation = connection.sql(query)
-            if relation is not None:
-                relation.show(max_width=_width(), max_rows=200, null_value="")
+            for statement in connection.extract_statements(query):
+                relation = connection.sql(statement.query)
+                if relation is None:
+                    continue
+                rows = relation.fetchmany(_SHOWN_ROWS + 1)
+                _print_result(relation.columns, rows[:_SHOWN_ROWS], has_more=len(rows) > _SHOWN_ROWS)
             return
         result = connection.execute(query)
         names = [item[0] for item in result.description or []]
-        rows = iter(lambda: result.fetchmany(10_000), [])
+        blocks = iter(lambda: result.fetchmany(10_000), [])
         if output == "csv":
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(names)
-            for block in rows:
+            for block in blocks:
                 writer.writerows(block)
         else:
             separator = "["
-            for block in rows:
+            for block in blocks:
                 for row in block:
                     record = dict(zip(names, row, strict=True))
                     sys.stdout.write(f"{separator}\n  {json.dumps(record, default=_as_json, ensure_ascii=False)}")
@@ -77,6 +84,43 @@ def _show(connection: duckdb.DuckDBPyConnection, query: str, output: str) -> Non
             sys.stdout.write("[]\n" if separator == "[" else "\n]\n")
     except duckdb.Error as error:
         raise QueryError(_first_sentence(error)) from None
+
+
+def _print_result(names: Sequence[str], rows: Sequence[Sequence[Any]], has_more: bool) -> None:
+    """A result as a table that fits the width: numbers to six digits, long texts cut, last columns left out."""
+    cells = [[_as_text(value) for value in row] for row in rows]
+    widths = [max([len(name), *(len(row[place]) for row in cells)]) for place, name in enumerate(names)]
+    shown, room = 0, _width() + 2
+    while shown < len(names) and (room := room - widths[shown] - 2) >= 0:
+        shown += 1
+    shown = max(shown, 1)
+    grid = _grid("", [])
+    for place, name in enumerate(names[:shown]):
+        is_number = any(isinstance(row[place], int | float | Decimal) for row in rows)
+        grid.add_column(name, justify="right" if is_number else "left", no_wrap=True, header_style="dim")
+    for row in cells:
+        grid.add_row(*(escape(text) for text in row[:shown]))
+    _console().print(grid, highlight=False)
+    notes = [
+        f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
+        + (" of more; add a limit, or --csv for all" if has_more else "")
+    ]
+    if shown < len(names):
+        notes.append(f"{len(names) - shown} columns left out for room: {', '.join(names[shown:])}")
+    _console().print("; ".join(notes), style="dim", highlight=False)
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
+    if isinstance(value, datetime):
+        return value.isoformat(" ", timespec="seconds")
+    text = " ".join(str(value).split())
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
 
 
 def _as_json(value: Any) -> Any:
@@ -316,7 +360,7 @@ def _changes_since(warehouse: Warehouse, snapshot: Snapshot) -> str:
     options = Options(Limits(**snapshot.manifest["limits"]))
     if LastBuild(warehouse.fragments_folder).snapshot_of(fingerprint, options) == snapshot.name:
         return "unchanged"
-    return "changed; run broadsheet build"
+    return "changed, or Broadsheet was; run broadsheet build"
 
 
 def _age(instant: datetime) -> str:
@@ -338,7 +382,7 @@ def _size(folder: Path) -> str:
 
 
 def _grid(title: str, columns: Iterable[str]) -> RichTable:
-    grid = RichTable(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    grid = RichTable(title=title or None, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
     for column in columns:
         numeric = column in (
             "rows",

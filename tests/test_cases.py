@@ -1,6 +1,7 @@
 """Every view, mart and macro against cases worked out by hand: `tests/cases/<name>.yaml`.
 
-A case gives rows of tables (columns left out are null), and the rows that come out. `expect` lists the columns that
+A case gives rows of tables (columns left out are null), or names a file of `tests/worlds/` that does, and the rows
+that come out. `expect` lists the columns that
 the case is about; the query is `select <those columns> from <name>` unless the case says `query`. Rows compare as a
 multiset unless the case says `ordered: true`; numbers compare to nine digits.
 """
@@ -22,6 +23,7 @@ from pipeline.queries import all_queries
 from pipeline.schema import TABLES
 
 FOLDER = Path(__file__).parent / "cases"
+WORLDS = Path(__file__).parent / "worlds"
 
 
 def cases() -> Iterator[Any]:
@@ -36,7 +38,10 @@ def test_case(name: str, case: dict[str, Any]) -> None:
     expected = case["expect"]
     columns = list(expected[0]) if expected else []
     sql = case.get("query") or f"select {', '.join(columns) or '*'} from {name}"
-    with warehouse(case["given"]) as connection:
+    given = case["given"]
+    if isinstance(given, str):
+        given = yaml.safe_load((WORLDS / f"{given}.yaml").read_text(encoding="utf-8"))
+    with warehouse(given) as connection:
         result = connection.execute(sql)
         names = [item[0] for item in result.description or []]
         rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
@@ -78,7 +83,7 @@ def comparable(row: dict[str, Any]) -> dict[str, Any]:
             number = float(item)
             return number if not math.isfinite(number) else float(f"{number:.9g}")
         if isinstance(item, datetime.datetime | datetime.date):
-            return item.isoformat(" ") if isinstance(item, datetime.datetime) else item.isoformat() + " 00:00:00"
+            return item.isoformat(" ") if isinstance(item, datetime.datetime) else item.isoformat()
         return item
 
     return {name: value(item) for name, item in row.items()}

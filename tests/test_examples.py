@@ -1,0 +1,35 @@
+"""The questions of `sql/examples/` have the answers that their files give, on the bundled seed."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+
+from pipeline.database import read_only
+from pipeline.queries import Query, all_queries
+from pipeline.warehouse import Snapshot
+
+EXAMPLES = [query for query in all_queries().values() if query.kind == "examples"]
+
+
+@pytest.mark.parametrize("query", EXAMPLES, ids=lambda query: query.name)
+def test_example(query: Query, seed_snapshot: Snapshot) -> None:
+    with read_only(seed_snapshot.database) as connection:
+        result = connection.execute(query.select)
+        columns = [item[0] for item in result.description or []]
+        rows = [[as_written(value) for value in row] for row in result.fetchall()]
+    assert columns == query.header["columns"]
+    assert rows == query.header["answer"]
+
+
+def test_there_are_twenty_questions() -> None:
+    assert len(EXAMPLES) >= 20
+
+
+def as_written(value: Any) -> Any:
+    """A value as the comment of an example writes it."""
+    if isinstance(value, float):
+        return float(f"{value:.9g}")
+    return str(value) if isinstance(value, datetime.date) else value
