@@ -130,9 +130,8 @@ def build(
     snapshot = warehouse.current()
     took = f"{(time.time_ns() - started_ns) / 1e9:.1f} s"
     _summarize(warehouse, snapshot, f"built in {took}" if result.is_new else f"nothing changed, looked for {took}")
-    for check in result.check_results:
-        if not check.passed:
-            click.echo(f"  warning: {check.sentence}")
+    for warning in result.warnings:
+        click.echo(f"\nWarning: {warning}")
     _exit_when_strict(snapshot, strict)
 
 

@@ -55,6 +55,6 @@ def validate(table: Table, rows: pl.LazyFrame) -> int:
     if table.key:
         keys = rows.select(table.key).collect()
         if keys.n_unique() != keys.height:
-            example = keys.filter(keys.is_duplicated()).row(0)
-            raise ValueError(f"{table.name}: two rows have the same key {table.key}: {example}")
+            repeated = keys.filter(keys.is_duplicated()).row(0)
+            raise ValueError(f"{table.name}: two rows have the same key {table.key}: {repeated}")
     return int(row_count)

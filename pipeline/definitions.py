@@ -1,0 +1,63 @@
+"""What Dagster loads: `dagster dev -m pipeline.definitions`, or `make ui`."""
+
+from pathlib import Path
+
+import dagster as dg
+from pydantic import Field
+
+from pipeline.assets import SNAPSHOT_TAG, source_files, warehouse
+from pipeline.automation import BUILD_JOB, broken_documents, nightly_build, sources_changed
+from pipeline.settings import default_warehouse
+from pipeline.warehouse import Warehouse
+
+build = dg.define_asset_job(
+    BUILD_JOB,
+    selection=dg.AssetSelection.all(),
+    description="Read what changed, make all tables and views, check them and publish a snapshot.",
+)
+full_rebuild = dg.define_asset_job(
+    "full_rebuild",
+    selection=dg.AssetSelection.all(),
+    config={"ops": {"warehouse": {"config": {"full": True}}}},
+    description="Read every file again and write everything anew.",
+)
+
+
+class RollbackConfig(dg.Config):
+    """Which snapshot to publish again."""
+
+    snapshot: str = Field(default="", description="A part of its name. Empty: the one before the current.")
+    warehouse: str = Field(default="", description="The warehouse folder. Empty: the default.")
+
+
+@dg.op(description="Points `warehouse/current` to an earlier snapshot. Nothing is copied or removed.")
+def point_to_snapshot(context: dg.OpExecutionContext, config: RollbackConfig) -> None:
+    """Publish an earlier snapshot again."""
+    folder = Warehouse(Path(config.warehouse) if config.warehouse else default_warehouse())
+    with folder.lock(wait_seconds=60, on_wait=context.log.info):
+        snapshot = folder.rollback(config.snapshot or None)
+    context.instance.add_run_tags(context.run_id, {SNAPSHOT_TAG: snapshot.name})
+    context.log.info(f"the current snapshot is now {snapshot.name}")
+
+
+@dg.job(description="Publish an earlier snapshot again: the one before the current, or the one named.")
+def rollback() -> None:
+    """Publish an earlier snapshot again."""
+    point_to_snapshot()
+
+
+def _no_progress(step: str, done: int, total: int) -> None:
+    """The UI shows progress by its events."""
+
+
+@dg.definitions
+def definitions() -> dg.Definitions:
+    """Assets, checks, jobs and automation of Broadsheet."""
+    return dg.Definitions(
+        assets=[source_files(), warehouse],
+        jobs=[build, full_rebuild, rollback],
+        sensors=[sources_changed, broken_documents],
+        schedules=[nightly_build],
+        resources={"progress": dg.ResourceDefinition.hardcoded_resource(_no_progress)},
+        executor=dg.in_process_executor,
+    )
