@@ -98,7 +98,7 @@ def read_query(path: Path) -> Query:
     if match is None:
         raise ValueError(f"{path}: begin the file with a comment /* ... */ that describes the query")
     try:
-        header = yaml.safe_load(match["header"])
+        header = yaml.load(match["header"], yaml.CSafeLoader)
     except yaml.YAMLError as error:
         raise ValueError(f"{path}: the comment is not valid YAML: {error}") from None
     if not isinstance(header, dict) or "question" not in header:
@@ -135,7 +135,7 @@ def reads(query: Query) -> frozenset[str]:
 def _references(query: Query) -> frozenset[str]:
     """Names read from DuckDB's own parse tree; binding would need the tables to be there."""
     statement = f"select {query.select}" if query.is_scalar else query.select
-    [(text,)] = duckdb.connect().execute("select json_serialize_sql(?)", [statement]).fetchall()
+    [(text,)] = _parser().execute("select json_serialize_sql(?)", [statement]).fetchall()
     tree = json.loads(text)
     if tree["error"]:
         raise ValueError(f"{query.path}: {tree['error_message']}")
@@ -149,6 +149,11 @@ def _references(query: Query) -> frozenset[str]:
         if "cte_map" in node:
             common |= {entry["key"] for entry in node["cte_map"]["map"]}
     return frozenset(tables - common - {query.name})
+
+
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
