@@ -5,20 +5,32 @@ one consistent snapshot; the selection decides which assets are reported as mate
 about documents or numbers: `build.py` does the work, `schema.py` and the comments in `sql/` say what things are.
 """
 
+import re
+import threading
+import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import duckdb
+import xxhash
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
 from pydantic import Field
 
 from pipeline.build import Build, open_build
+from pipeline.changes import code_fingerprint
 from pipeline.checks import CheckResult, all_checks
 from pipeline.database import read_only
-from pipeline.queries import Query, all_queries, reads
+from pipeline.errors import BroadsheetError
+from pipeline.history import alive
+from pipeline.queries import SQL_FOLDER, Query, all_queries, reads
 from pipeline.reading.rejections import Limits
+from pipeline.runs import Shell
 from pipeline.schema import TABLES
 from pipeline.settings import PROJECT_FOLDER, Options, default_sources, default_warehouse
 from pipeline.sources import parse_sources
@@ -33,9 +45,15 @@ SNAPSHOT = dg.AssetKey("snapshot")
 OWNERS = ["team:broadsheet"]
 #: Tag of a run: the snapshot that it published or found up to date.
 SNAPSHOT_TAG = "broadsheet/snapshot"
+#: What the sensor `downstream` acts on, once it is turned on: something was made anew, and what is below it was not.
+WHEN_INPUTS_CHANGE = dg.AutomationCondition.eager().with_label("after its inputs were made anew")
+#: Shown where evaluation is turned on in dagster.yaml. A build that finds nothing changed counts as fresh.
+FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=7), warn_window=timedelta(days=2))
 #: Columns that a preview never shows.
 _NOT_SHOWN = ("secured", "body")
 _PREVIEW_ROWS = 5
+#: The check that every table was written as `schema.py` describes it; all other checks are files in `sql/checks/`.
+SCHEMA_CHECK = "tables_fit_the_schema"
 
 #: Which tables each table is made from; the others come from the source files alone.
 _MADE_FROM: Mapping[str, tuple[str, ...]] = {
@@ -44,14 +62,13 @@ _MADE_FROM: Mapping[str, tuple[str, ...]] = {
     "stories": ("story_articles",),
     "clock_evidence": ("articles",),
 }
-_TABLE_FILES = {
-    "articles": ("articles", "article_versions", "article_urls", "article_images", "images", "provider_images"),
-    "clocks": ("clock_offsets", "clock_evidence"),
-    "documents": ("documents", "related_links", "topics", "document_topics"),
-    "findings": ("findings",),
-    "providers": ("providers", "provider_names", "publishers"),
-    "stories": ("stories", "story_articles"),
-}
+#: Kinds of queries that are assets.
+_STORED = ("marts", "views")
+#: Where a failed run names rejected documents, and how many.
+REJECTED = "rejected documents"
+_NAMED_DOCUMENTS = 20
+#: Seconds that counting and previewing views may take in one run; a very large warehouse shows fewer previews.
+_PREVIEW_SECONDS = 3.0
 
 
 class BuildConfig(dg.Config):
@@ -86,6 +103,7 @@ def source_files() -> dg.AssetSpec:
         description="Files with YAML front matter that upstream publishes, one per piece of news and point of view.",
         kinds={"yaml", "file"},
         owners=OWNERS,
+        tags={"broadsheet/kind": "source"},
     )
 
 
@@ -102,6 +120,7 @@ def table_spec(name: str) -> dg.AssetSpec:
         for column in table.columns
     ]
     key = f"Key: {', '.join(table.key)}." if table.key else "No key."
+    file, line = _functions().get(name, (PROJECT_FOLDER / "pipeline" / "build.py", 1))
     return dg.AssetSpec(
         name,
         deps=[SOURCE_FILES, *_MADE_FROM.get(name, ())],
@@ -109,10 +128,13 @@ def table_spec(name: str) -> dg.AssetSpec:
         description=f"{table.grain[0].upper()}{table.grain[1:]}.\n\n{key} Sorted by {', '.join(table.sorted_by)}.",
         kinds={"polars", "parquet"},
         owners=OWNERS,
+        tags={"broadsheet/kind": "table", "broadsheet/file": file.name},
         metadata={
             "dagster/column_schema": dg.TableSchema(columns),
-            **_code_reference(_table_file(name)),
+            "dagster/relation_identifier": f"warehouse.{name}",
+            **_code_reference(file, line),
         },
+        code_version=code_fingerprint()[:8],
         skippable=True,
     )
 
@@ -124,19 +146,25 @@ def query_spec(query: Query) -> dg.AssetSpec:
         if text := query.text(title):
             shown = f"`{text}`" if title == "example" else text
             paragraphs.append(f"**{title.replace('_', ' ').capitalize()}** {shown}")
+    inputs = sorted(stored_inputs(query))
+    paragraphs.append(f"**Made from** {', '.join(f'`{name}`' for name in inputs)}")
     return dg.AssetSpec(
         query.name,
-        deps=sorted(stored_inputs(query)),
+        deps=inputs,
         group_name=query.kind,
         description="\n\n".join(paragraphs),
         kinds={"duckdb", "sql"},
         owners=OWNERS,
+        tags={"broadsheet/kind": query.kind.removesuffix("s"), "broadsheet/file": query.path.name},
+        automation_condition=WHEN_INPUTS_CHANGE,
         metadata={
             "dagster/column_schema": dg.TableSchema(
                 [dg.TableColumn(name, description=meaning) for name, meaning in query.columns.items()]
             ),
+            "dagster/relation_identifier": f"warehouse.{query.name}",
             **_code_reference(query.path),
         },
+        code_version=xxhash.xxh3_64_hexdigest(query.select.encode())[:8],
         skippable=True,
     )
 
@@ -146,7 +174,7 @@ def stored_inputs(query: Query) -> set[str]:
     queries = all_queries()
     found: set[str] = set()
     for name in reads(query):
-        if name in TABLES or (name in queries and queries[name].kind in ("views", "marts")):
+        if name in TABLES or (name in queries and queries[name].kind in _STORED):
             found.add(name)
         elif name in queries:
             found |= stored_inputs(queries[name])
@@ -157,12 +185,15 @@ def snapshot_spec() -> dg.AssetSpec:
     """The published snapshot, which holds all the others."""
     return dg.AssetSpec(
         SNAPSHOT,
-        deps=[*TABLES, *(query.name for query in all_queries().values() if query.kind in ("marts", "views"))],
+        deps=[*TABLES, *(query.name for query in all_queries().values() if query.kind in _STORED)],
         group_name="publish",
         description="Everything above as one consistent state: Parquet files and `warehouse.duckdb` below "
         "`warehouse/current`. It flips only when no check finds an error; readers never see half of it.",
         kinds={"duckdb", "parquet"},
         owners=OWNERS,
+        tags={"broadsheet/kind": "snapshot"},
+        automation_condition=WHEN_INPUTS_CHANGE,
+        freshness_policy=FRESHNESS,
         skippable=True,
     )
 
@@ -179,15 +210,33 @@ def check_spec(query: Query) -> dg.AssetCheckSpec:
     )
 
 
-def _table_file(name: str) -> Path:
-    module = next((module for module, names in _TABLE_FILES.items() if name in names), None)
-    return PROJECT_FOLDER / "pipeline" / (f"tables/{module}.py" if module else "build.py")
+def schema_check_spec() -> dg.AssetCheckSpec:
+    """The rule that writing a table enforces; when it is broken nothing is published."""
+    return dg.AssetCheckSpec(
+        SCHEMA_CHECK,
+        asset=SNAPSHOT,
+        description="Does every table have the columns and types of `pipeline/schema.py`, no null where there is "
+        "none to be, and no key twice? Offenders: a defect of the function that makes the table.",
+        blocking=True,
+        metadata={"severity": "error", **_code_reference(PROJECT_FOLDER / "pipeline" / "publish.py")},
+    )
 
 
-def _code_reference(file: Path) -> dict[str, Any]:
+@cache
+def _functions() -> Mapping[str, tuple[Path, int]]:
+    """Where the function of each table stands: file and line."""
+    found = {}
+    for file in sorted((PROJECT_FOLDER / "pipeline" / "tables").glob("*.py")):
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+            if (match := re.match(r"def (\w+)\(", line)) and match[1] in TABLES:
+                found[match[1]] = (file, number)
+    return found
+
+
+def _code_reference(file: Path, line: int = 1) -> dict[str, Any]:
     return {
         "dagster/code_references": dg.CodeReferencesMetadataValue(
-            code_references=[dg.LocalFileCodeReference(file_path=str(file), line_number=1)]
+            code_references=[dg.LocalFileCodeReference(file_path=str(file), line_number=line)]
         )
     }
 
@@ -199,47 +248,102 @@ def _code_reference(file: Path) -> dict[str, Any]:
     name="warehouse",
     specs=[
         *map(table_spec, TABLES),
-        *(query_spec(query) for query in all_queries().values() if query.kind in ("marts", "views")),
+        *(query_spec(query) for query in all_queries().values() if query.kind in _STORED),
         snapshot_spec(),
     ],
-    check_specs=list(map(check_spec, all_checks())),
+    check_specs=[schema_check_spec(), *map(check_spec, all_checks())],
     can_subset=True,
     description="Read what changed, make the tables, build the DuckDB file, check, publish.",
-    retry_policy=dg.RetryPolicy(max_retries=0),
+    # Only a file system that fails is tried again; documents and code would fail in the same way.
+    retry_policy=dg.RetryPolicy(max_retries=1, delay=5),
 )
 def warehouse(
-    context: dg.AssetExecutionContext, config: BuildConfig, progress: dg.ResourceParam[Callable[[str, int, int], None]]
-) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    context: dg.AssetExecutionContext, config: BuildConfig, shell: dg.ResourceParam[Shell]
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult | dg.AssetObservation]:
     """Build, check and publish one snapshot; report the selected assets."""
-    with open_build(
-        Warehouse(Path(config.warehouse) if config.warehouse else default_warehouse()),
-        parse_sources(config.sources or default_sources()),
-        config.options(),
-        progress,
-        config.wait_seconds,
-        context.log.info,
-    ) as build:
+
+    def say(message: str) -> None:
+        context.log.info(message)
+        shell.say(message)
+
+    with (
+        alive(context.run_id),
+        _final_failures() as begun,
+        open_build(
+            Warehouse(Path(config.warehouse) if config.warehouse else default_warehouse()),
+            parse_sources(config.sources or default_sources()),
+            config.options(),
+            shell.progress,
+            config.wait_seconds,
+            say,
+        ) as build,
+    ):
+        begun.append(build)
         selected_checks = {key.name for key in context.selected_asset_check_keys}
-        if not build.is_unchanged:
-            for result in build.check_results:
-                if result.query.name in selected_checks or result.is_error:
-                    yield _check_result(result)
+        results = _unchanged_check_results(build) if build.is_unchanged else _check_results(build)
+        yield from (result for result in results if result.check_name in selected_checks)
         snapshot = build.snapshot
         context.instance.add_run_tags(context.run_id, {SNAPSHOT_TAG: snapshot.name})
-        if build.is_unchanged:
-            yield from (_unchanged_check_result(name, snapshot) for name in sorted(selected_checks))
+        yield _source_observation(build)
         selected = {key.to_user_string() for key in context.selected_asset_keys}
         with read_only(snapshot.database) as connection:
-            for name in [*sorted(TABLES, key=_MADE_FROM.__contains__), *all_queries(), "snapshot"]:
+            previews = Previews(connection, _PREVIEW_SECONDS)
+            for name in [*sorted(TABLES, key=_MADE_FROM.__contains__), *all_queries()]:
                 if name in selected:
-                    yield _materialization(name, build, snapshot, connection)
+                    yield _materialization(name, build, snapshot, previews)
+            if "snapshot" in selected:
+                yield _snapshot_materialization(build, snapshot, connection)
+
+
+@contextmanager
+def _final_failures() -> Iterator[list[Build]]:
+    """Fail for good, naming the documents that were rejected; only errors of the file system are tried again."""
+    begun: list[Build] = []
+    try:
+        yield begun
+    except (OSError, duckdb.IOException):
+        raise
+    except Exception as error:
+        rejected = "\n".join(path for build in begun for path in _rejected(build))
+        what = str(error) if isinstance(error, BroadsheetError) else f"{type(error).__name__}: {error}"
+        raise dg.Failure(what, {REJECTED: rejected} if rejected else None, allow_retries=False) from error
+
+
+def _rejected(build: Build) -> list[str]:
+    """The first rejected documents of a build that failed, if it came to reading them."""
+    manifest = build.__dict__.get("manifest")
+    if manifest is None:
+        return []
+    rejected = manifest.filter(manifest["outcome"] == "rejected").head(_NAMED_DOCUMENTS)
+    return [f"{source}/{path}" for source, path in rejected.select("source_name", "path").rows()]
+
+
+def _check_results(build: Build) -> Iterator[dg.AssetCheckResult]:
+    """Every check on the new snapshot, before it is published."""
+    try:
+        _ = build.tables
+    except ValueError as error:
+        yield _schema_check_result(False, str(error))
+        raise
+    yield _schema_check_result(True, f"all {len(build.tables)} tables are as schema.py describes them")
+    yield from map(_check_result, build.check_results)
+
+
+def _schema_check_result(passed: bool, description: str) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        passed=passed,
+        asset_key=SNAPSHOT,
+        check_name=SCHEMA_CHECK,
+        description=description,
+        metadata={"offenders": 0 if passed else 1},
+    )
 
 
 def _check_result(result: CheckResult) -> dg.AssetCheckResult:
     severity = result.query.header["severity"]
     metadata: dict[str, Any] = {
         "offenders": result.offender_count,
-        "all offenders": dg.MetadataValue.md(f"```sql\n{result.query.select}\n```"),
+        "all offenders": _as_sql(result.query),
     }
     if result.sample:
         metadata["first offenders"] = dg.MetadataValue.table([dg.TableRecord(row) for row in result.sample])
@@ -253,63 +357,141 @@ def _check_result(result: CheckResult) -> dg.AssetCheckResult:
     )
 
 
-def _unchanged_check_result(name: str, snapshot: Snapshot) -> dg.AssetCheckResult:
-    """What the check found when the snapshot, which is still up to date, was built."""
-    count = snapshot.manifest["checks"].get(name, 0)
-    return dg.AssetCheckResult(
-        passed=count == 0,
-        asset_key=SNAPSHOT,
-        check_name=name,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=f"{count:,} offenders when {snapshot.name} was built; nothing has changed since",
-        metadata={"offenders": count},
+def _unchanged_check_results(build: Build) -> Iterator[dg.AssetCheckResult]:
+    """What the checks found when the snapshot, which is still up to date, was built."""
+    snapshot = build.snapshot
+    yield _schema_check_result(True, f"held when {snapshot.name} was built; nothing has changed since")
+    for query in all_checks():
+        count = snapshot.manifest["checks"].get(query.name, 0)
+        yield dg.AssetCheckResult(
+            passed=count == 0,
+            asset_key=SNAPSHOT,
+            check_name=query.name,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=f"{count:,} offenders when {snapshot.name} was built; nothing has changed since",
+            metadata={"offenders": count, "all offenders": _as_sql(query)},
+        )
+
+
+def _as_sql(query: Query) -> dg.MarkdownMetadataValue:
+    path = query.path.relative_to(SQL_FOLDER.parent)
+    return dg.MetadataValue.md(f"`broadsheet sql --file {path}`\n\n```sql\n{query.select}\n```")
+
+
+# What there is to tell about them ------------------------------------------------------------------------------------
+
+
+def _source_observation(build: Build) -> dg.AssetObservation:
+    reading = build.reading
+    return dg.AssetObservation(
+        SOURCE_FILES,
+        description=", ".join(f"{source.name}: {source.location}" for source in build.sources),
+        metadata={
+            "files": reading.file_count,
+            "bytes": reading.byte_count,
+            "files passed over": sum(build.listing.passed_over.values()) + reading.outcomes["passed_over"],
+        },
+        tags={DATA_VERSION_TAG: reading.fingerprint},
     )
 
 
-def _materialization(
-    name: str, build: Build, snapshot: Snapshot, connection: duckdb.DuckDBPyConnection
-) -> dg.MaterializeResult[None]:
-    if name == "snapshot":
-        return _snapshot_materialization(build, snapshot)
+def _materialization(name: str, build: Build, snapshot: Snapshot, previews: "Previews") -> dg.MaterializeResult[None]:
+    metadata: dict[str, Any] = {}
     stored = snapshot.manifest["tables"].get(name) or snapshot.manifest["tables"].get(f"marts/{name}")
-    metadata: dict[str, Any] = {"preview": dg.MetadataValue.md(_preview(connection, name))}
-    version = f"{snapshot.manifest['fingerprint']}-{name}"
     if stored:
         version = stored["content_hash"]
         metadata |= {"dagster/row_count": stored["row_count"], "bytes": stored["byte_count"]}
-        made = None if build.is_unchanged else build.tables.get(name)
+        made = None if build.is_unchanged else build.tables.get(name) or build.marts.get(name)
         if made:
             metadata["seconds"] = round(made.seconds, 3)
+            metadata["rows per second"] = round(made.row_count / made.seconds, 1)
+    else:
+        version = f"{snapshot.manifest['fingerprint']}-{name}"
+    metadata |= previews.table(name) if stored else previews.view(name)
     return dg.MaterializeResult(asset_key=name, metadata=metadata, data_version=dg.DataVersion(version))
 
 
-def _snapshot_materialization(build: Build, snapshot: Snapshot) -> dg.MaterializeResult[None]:
+def _snapshot_materialization(
+    build: Build, snapshot: Snapshot, connection: duckdb.DuckDBPyConnection
+) -> dg.MaterializeResult[None]:
     reading = build.reading
     megabytes = reading.read_byte_count / 1e6
+    metadata: dict[str, Any] = {
+        "snapshot": snapshot.name,
+        "folder": dg.MetadataValue.path(str(snapshot.folder)),
+        "database": dg.MetadataValue.path(str(snapshot.database)),
+        "bytes": sum(table["byte_count"] for table in snapshot.manifest["tables"].values()),
+        "documents": reading.outcomes["document"],
+        "rejected documents": reading.outcomes["rejected"],
+        "files": reading.file_count,
+        "files read": reading.read_count,
+        "megabytes read": round(megabytes, 3),
+        "megabytes read per second": round(megabytes / reading.seconds, 3) if reading.read_count else 0.0,
+        "seconds": round(sum(build.seconds.values()), 3),
+        **{f"seconds {step}": round(seconds, 3) for step, seconds in build.seconds.items()},
+    }
+    if reading.outcomes["rejected"]:
+        rows = connection.execute(f"{REJECTED_DOCUMENTS} limit {_PREVIEW_ROWS}").fetchall()
+        names = ("file", "line", "reason", "detail")
+        metadata["first rejected documents"] = dg.MetadataValue.table(
+            [dg.TableRecord(dict(zip(names, map(_cell, row), strict=True))) for row in rows]
+        )
     return dg.MaterializeResult(
-        asset_key=SNAPSHOT,
-        metadata={
-            "snapshot": snapshot.name,
-            "folder": dg.MetadataValue.path(str(snapshot.folder)),
-            "documents": reading.outcomes["document"],
-            "rejected documents": reading.outcomes["rejected"],
-            "files": reading.file_count,
-            "files read": reading.read_count,
-            "megabytes read": round(megabytes, 3),
-            "megabytes per second": round(megabytes / reading.seconds, 3) if reading.read_count else 0.0,
-            **{f"seconds {step}": round(seconds, 3) for step, seconds in build.seconds.items()},
-        },
-        data_version=dg.DataVersion(snapshot.manifest["fingerprint"]),
+        asset_key=SNAPSHOT, metadata=metadata, data_version=dg.DataVersion(snapshot.manifest["fingerprint"])
     )
 
 
-def _preview(connection: duckdb.DuckDBPyConnection, name: str) -> str:
-    """The first rows as a Markdown table."""
-    columns = [row[0] for row in connection.execute(f"describe {name}").fetchall() if row[0] not in _NOT_SHOWN]
-    shown = ", ".join(f'"{column}"' for column in columns)
-    rows = connection.execute(f"select {shown} from {name} limit {_PREVIEW_ROWS}").fetchall()
-    lines = [columns, ["---"] * len(columns), *([_cell(value) for value in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+#: File, line, reason and detail of the rejected documents in a stable order.
+REJECTED_DOCUMENTS = "select concat(source_name, '/', path), line, reason, detail from rejected_documents order by all"
+
+
+class Previews:
+    """Looks at tables and views; at views, which are computed for it, only until the given seconds are over."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, seconds: float) -> None:
+        self._connection = connection
+        self._seconds = seconds
+
+    def table(self, name: str) -> dict[str, Any]:
+        """The first rows."""
+        result = self._connection.execute(f"select * from {name} limit {_PREVIEW_ROWS}")
+        return _preview([column for column, *_ in result.description or []], result.fetchall())
+
+    def view(self, name: str) -> dict[str, Any]:
+        """The first rows, how many there are and how long it takes; nothing when the time is over."""
+        if self._seconds <= 0:
+            return {}
+        timer = threading.Timer(self._seconds, self._connection.interrupt)
+        timer.start()
+        started = time.monotonic()
+        try:
+            result = self._connection.execute(f"select *, count(*) over () from {name} limit {_PREVIEW_ROWS}")
+            rows = result.fetchall()
+        except duckdb.InterruptException:
+            rows = None
+        finally:
+            timer.cancel()
+            seconds = time.monotonic() - started
+            self._seconds -= seconds
+        if rows is None:
+            return {}
+        columns = [column for column, *_ in result.description or []][:-1]
+        return {
+            "dagster/row_count": rows[0][-1] if rows else 0,
+            "seconds": round(seconds, 4),
+            **_preview(columns, rows),
+        }
+
+
+def _preview(columns: list[str], rows: list[tuple[Any, ...]]) -> dict[str, Any]:
+    """Rows as a Markdown table; values beyond the given columns are left out."""
+    shown = [number for number, column in enumerate(columns) if column not in _NOT_SHOWN]
+    lines = [
+        [columns[number] for number in shown],
+        ["---"] * len(shown),
+        *([_cell(row[number]) for number in shown] for row in rows),
+    ]
+    return {"preview": dg.MetadataValue.md("\n".join(f"| {' | '.join(line)} |" for line in lines))}
 
 
 def _cell(value: Any) -> str:

@@ -1,15 +1,20 @@
-"""What runs by itself, all of it off until someone turns it on in the UI: a sensor on the sources and a schedule.
+"""What runs by itself. All of it is off until someone turns it on in the UI, except `dead_runs`, which only tidies up.
 
-Turning on `sources_changed` is what keeps a warehouse up to date; `nightly_build` is for sources whose changes cannot
-be seen by looking at times and sizes. `broken_documents` helps either and changes nothing.
+- `sources_changed` keeps a warehouse up to date: it builds when files were added, changed or removed.
+- `nightly_build` is for sources whose changes cannot be seen by looking at times and sizes.
+- `downstream` makes the views again after someone materialized tables alone.
+- `broken_documents` says in its log why a run failed and which documents were rejected. It changes nothing.
+- `dead_runs` ends the runs of processes that were killed, so that the queue does not wait for them.
 """
 
 import time
 
 import dagster as dg
 
+from pipeline.assets import REJECTED
 from pipeline.changes import LastBuild, listing_fingerprint
 from pipeline.errors import BroadsheetError
+from pipeline.history import end_dead_runs
 from pipeline.settings import Options, default_sources, default_warehouse
 from pipeline.sources import list_files, parse_sources
 from pipeline.warehouse import Warehouse
@@ -24,7 +29,7 @@ BUILD_JOB = "build"
     description="Builds when files of the sources were added, changed or removed, and only then.",
 )
 def sources_changed(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """Ask for a run when the sources do not look as they did when the current snapshot was built."""
+    """Ask for a run when the sources do not look as they did in the last build."""
     warehouse = Warehouse(default_warehouse())
     try:
         listing = list_files(parse_sources(default_sources()))
@@ -34,8 +39,11 @@ def sources_changed(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
     if fingerprint is None:
         return dg.SkipReason("files are still being written; looking again in a moment")
     current = warehouse.current_or_none()
-    if current and LastBuild(warehouse.fragments_folder).snapshot_of(fingerprint, Options()) == current.name:
+    built = LastBuild(warehouse.fragments_folder).snapshot_of(fingerprint, Options())
+    if current and built == current.name:
         return dg.SkipReason(f"nothing changed: {len(listing.files):,} files are as {current.name} found them")
+    if current and built:
+        return dg.SkipReason(f"nothing changed since {built}, and someone rolled back to {current.name} since then")
     if context.cursor == fingerprint:
         return dg.SkipReason("a run for these files was asked for already")
     return dg.SensorResult([dg.RunRequest(run_key=fingerprint)], cursor=fingerprint)
@@ -50,21 +58,37 @@ nightly_build = dg.ScheduleDefinition(
     description="Builds at 03:00 UTC, whether the sources seem to have changed or not.",
 )
 
+downstream = dg.AutomationConditionSensorDefinition(
+    "downstream",
+    target=dg.AssetSelection.all(),
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    description="Makes views, marts and the snapshot again after what they are made from was materialized alone.",
+)
+
 
 @dg.run_failure_sensor(
     name="broken_documents",
     default_status=dg.DefaultSensorStatus.STOPPED,
-    description="After a failed run, names the documents that the current snapshot rejected, in the sensor's log.",
+    description="After a failed run, says why it failed and names the rejected documents, in the sensor's log.",
 )
 def broken_documents(context: dg.RunFailureSensorContext) -> None:
-    """Log why the run failed and which documents are rejected."""
-    from pipeline.database import read_only
+    """Log why the run failed and which documents it rejected."""
+    run = context.dagster_run
+    context.log.error(f"run {run.run_id} of {run.job_name} failed: {context.failure_event.message}")
+    for event in context.get_step_failure_events():
+        failure = event.step_failure_data.user_failure_data
+        error = event.step_failure_data.error
+        context.log.error(failure.description if failure and failure.description else str(error and error.message))
+        if failure and REJECTED in failure.metadata:
+            context.log.error(f"rejected documents: {failure.metadata[REJECTED].value}")
 
-    context.log.error(f"run {context.dagster_run.run_id} failed: {context.failure_event.message}")
-    current = Warehouse(default_warehouse()).current_or_none()
-    if current is None:
-        return
-    with read_only(current.database) as connection:
-        query = "select source_name, path, reason, detail, line from rejected_documents order by all limit 20"
-        for source_name, path, reason, detail, line in connection.execute(query).fetchall():
-            context.log.error(f"{source_name}/{path}{f':{line}' if line else ''}: {reason}, {detail}")
+
+@dg.sensor(
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Ends the runs of processes that were killed, so that the queue does not wait for them.",
+)
+def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """End the runs of processes that are gone."""
+    ended = end_dead_runs(context.instance)
+    return dg.SkipReason(f"ended {len(ended)} dead runs: {', '.join(ended)}" if ended else "every run is alive")

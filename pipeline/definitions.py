@@ -1,4 +1,4 @@
-"""What Dagster loads: `dagster dev -m pipeline.definitions`, or `make ui`."""
+"""What Dagster loads: `make ui`, `dagster dev` or `dg dev`."""
 
 from pathlib import Path
 
@@ -6,7 +6,9 @@ import dagster as dg
 from pydantic import Field
 
 from pipeline.assets import SNAPSHOT_TAG, source_files, warehouse
-from pipeline.automation import BUILD_JOB, broken_documents, nightly_build, sources_changed
+from pipeline.automation import BUILD_JOB, broken_documents, dead_runs, downstream, nightly_build, sources_changed
+from pipeline.history import alive
+from pipeline.runs import Shell
 from pipeline.settings import default_warehouse
 from pipeline.warehouse import Warehouse
 
@@ -34,7 +36,7 @@ class RollbackConfig(dg.Config):
 def point_to_snapshot(context: dg.OpExecutionContext, config: RollbackConfig) -> None:
     """Publish an earlier snapshot again."""
     folder = Warehouse(Path(config.warehouse) if config.warehouse else default_warehouse())
-    with folder.lock(wait_seconds=60, on_wait=context.log.info):
+    with alive(context.run_id), folder.lock(wait_seconds=60, on_wait=context.log.info):
         snapshot = folder.rollback(config.snapshot or None)
     context.instance.add_run_tags(context.run_id, {SNAPSHOT_TAG: snapshot.name})
     context.log.info(f"the current snapshot is now {snapshot.name}")
@@ -46,18 +48,14 @@ def rollback() -> None:
     point_to_snapshot()
 
 
-def _no_progress(step: str, done: int, total: int) -> None:
-    """The UI shows progress by its events."""
-
-
 @dg.definitions
 def definitions() -> dg.Definitions:
     """Assets, checks, jobs and automation of Broadsheet."""
     return dg.Definitions(
         assets=[source_files(), warehouse],
         jobs=[build, full_rebuild, rollback],
-        sensors=[sources_changed, broken_documents],
+        sensors=[sources_changed, downstream, broken_documents, dead_runs],
         schedules=[nightly_build],
-        resources={"progress": dg.ResourceDefinition.hardcoded_resource(_no_progress)},
+        resources={"shell": dg.ResourceDefinition.hardcoded_resource(Shell())},
         executor=dg.in_process_executor,
     )
