@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, wraps
 
 import polars as pl
 
@@ -23,6 +23,18 @@ _ENTITY = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
 _FOLDS_SPECIALLY = r"[\p{Changes_When_Casefolded}\p{Changes_When_Lowercased}&&[^\x00-\x7F]]"
 
 
+def _once_per_value(function: Callable[[pl.Series], pl.Series]) -> Callable[[pl.Series], pl.Series]:
+    """The same function, called with the distinct values only: the members of a story list the same articles."""
+
+    @wraps(function)
+    def mapped(texts: pl.Series) -> pl.Series:
+        values = texts.unique()
+        return texts.replace_strict(values, function(values))
+
+    return mapped
+
+
+@_once_per_value
 def canonical_url(urls: pl.Series) -> pl.Series:
     """Address without what does not identify: scheme, user, port, fragment, `www.`, AMP dressing, tracking keys.
 
@@ -30,14 +42,18 @@ def canonical_url(urls: pl.Series) -> pl.Series:
     """
     text = _map_where(urls, r"&[#A-Za-z]", _unescape_address).str.strip_chars()
     text = text.str.replace(_AMP_CACHE, "${1}").str.replace(_SCHEME, "").str.replace(r"(?s)#.*$", "")
-    parts = pl.select(
-        host=text.str.extract(r"^([^/?]*)")
-        .str.replace(r"^.*@", "")
+    written = pl.select(text.str.splitn("?", 2).struct.rename_fields(["place", "query"])).to_series().struct.unnest()
+    host = written["place"].str.extract(r"^([^/]*)")
+    parts = written.select(
+        host=host.str.replace(r"^.*@", "")
         .str.replace(r":\d*$", "")
         .str.to_lowercase()
         .str.replace(_HOST_PREFIX, "${1}"),
-        path=text.str.extract(r"(?s)^[^/?]*([^?]*)").str.replace_all(r"/{2,}", "/").str.replace(r"(?:/(?:amp)?)+$", ""),
-        query=_identifying_query(text.str.extract(r"(?s)\?(.*)$")),
+        path=pl.col("place")
+        .str.strip_prefix(pl.lit(host))
+        .str.replace_all(r"/{2,}", "/")
+        .str.replace(r"(?:/(?:amp)?)+$", ""),
+        query=_identifying_query(written["query"]),
     )
     video = (
         pl.when(pl.col("host") == "youtu.be")
@@ -52,10 +68,15 @@ def canonical_url(urls: pl.Series) -> pl.Series:
     return parts.select(pl.when(canonical != "").then(canonical).alias(urls.name)).to_series()
 
 
+@_once_per_value
 def normalized_title(titles: pl.Series) -> pl.Series:
     """Title with HTML unescaped, NFKC, case-folded, its words (letters, digits, underscores) joined by one blank."""
-    text = _map_where(titles, "&", html.unescape).str.normalize("NFKC")
-    words = _casefold(text).str.replace_all(r"[^\p{L}\p{N}_]+", " ")
+    text = _map_where(titles, "&", html.unescape)
+    # Most titles are ASCII, where NFKC changes nothing and a word is simpler to see: a third of the time.
+    words = text.str.to_lowercase().str.replace_all(r"[^a-z0-9_]+", " ")
+    other = text.str.contains(r"[^\x00-\x7F]").fill_null(False).arg_true()
+    folded = _casefold(text.gather(other).str.normalize("NFKC"))
+    words = words.scatter(other, folded.str.replace_all(r"[^\p{L}\p{N}_]+", " "))
     return words.str.strip_chars(" ").alias(titles.name)
 
 

@@ -132,7 +132,8 @@ def _typed_entries(raw: pl.DataFrame) -> pl.DataFrame:
         provider_domain_raw=text_or_null(pl.col("provider").struct.field("domain")),
         provider_images=pl.col("provider").struct.field("images"),
     )
-    web, original = canonical_url(rows["webUrl"]), canonical_url(rows["originalUrl"])
+    web = canonical_url(rows["webUrl"])
+    original = canonical_url(rows["originalUrl"].set(web.is_not_null(), None))
     entries = rows.select(
         "document_id",
         "position",

@@ -38,6 +38,8 @@ _LOW_BITS = np.uint64(0x0101010101010101)
 _HIGH_BITS = np.uint64(0x8080808080808080)
 #: Mask of the first n bytes of a word.
 _FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)
+#: Documents that are taken apart together: about 8 MB, which a processor's cache holds better than a whole shard.
+_BATCH = 2_000
 #: A string view holds texts of up to twelve bytes itself.
 _INLINE_BYTES = 12
 
@@ -47,13 +49,19 @@ def recognize(contents: Sequence[bytes], limits: Limits) -> tuple[pl.DataFrame, 
     and for each row the number of its document in `contents`, ascending."""
     if limits.max_depth < _depth(DOCUMENT):
         contents = ()
+    parts = [_recognized(contents[at : at + _BATCH], at) for at in range(0, max(len(contents), 1), _BATCH)]
+    return pl.concat([frame for frame, _ in parts]), np.concatenate([numbers for _, numbers in parts])
+
+
+def _recognized(contents: Sequence[bytes], start: int) -> tuple[pl.DataFrame, Numbers]:
+    """The same for one batch, whose first document has the number `start`."""
     plain = [_plain(content) for content in contents]
     numbers = np.flatnonzero(pl.Series(plain, dtype=pl.Binary).cast(pl.String).str.contains(GATE).to_numpy())
     lines = _Lines([plain[number] for number in numbers.tolist()])
     if (repeated := lines.documents_with_repeated_keys()).size:
         numbers = np.delete(numbers, repeated)
         lines = _Lines([plain[number] for number in numbers.tolist()])
-    return lines.frame(), numbers
+    return lines.frame(), numbers + start
 
 
 # The schema as tables of numbers ------------------------------------------------------------------------------------
