@@ -19,7 +19,7 @@ from pipeline.schema import TABLES
 #: Every DuckDB from 1.0 on can read a file of this storage version.
 STORAGE_VERSION = "v1.0.0"
 #: A table with more rows than this is not copied but read from its Parquet file.
-COPIED_ROWS = 2_000_000
+COPIED_ROWS = 500_000
 _IN_DATABASE = ("macros", "marts", "views")
 
 

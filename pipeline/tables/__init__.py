@@ -22,6 +22,7 @@ def all_tables(
     `fragment` holds the lazy frames of `entries.Fragment` over all shards. The caller stores each table before it asks
     for the next one and makes it readable in `published`, so that a table that another is made from is computed once.
     """
+    articles.assert_keys_are_unique(fragment["entries"])
     entries = clocks.corrected(fragment["entries"])
     names = providers.written_names(entries)
     publisher_of_name = providers.publisher_of_name(names)

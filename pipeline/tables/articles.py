@@ -36,6 +36,26 @@ def articles(occurrences: pl.DataFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+def assert_keys_are_unique(entries: pl.LazyFrame) -> None:
+    """Hold the key of each canonical URL against a second, independent one.
+
+    Raises `ValueError` when two URLs have the same key (once in some ten million corpora of a million articles).
+    """
+    pairs = (
+        entries.filter(pl.col("canonical_url").is_not_null())
+        .select("article_id", second_key=key("second", pl.col("canonical_url")))
+        .unique()
+        .collect(engine="streaming")
+    )
+    shared = pairs.filter(pl.col("article_id").is_duplicated())
+    if shared.height:
+        article_id = shared["article_id"][0]
+        urls = entries.filter(pl.col("article_id") == article_id).select("canonical_url").unique().collect()
+        raise ValueError(
+            f"articles: the key {article_id} stands for several addresses: {urls['canonical_url'].to_list()}"
+        )
+
+
 def first_occurrences(occurrences: pl.DataFrame) -> pl.LazyFrame:
     """The earliest occurrence of each article, one narrow row per article."""
     return (
