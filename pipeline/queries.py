@@ -33,6 +33,7 @@ Kind = Literal["macros", "marts", "views", "checks", "examples"]
 
 _FILE = re.compile(r"\s*/\*(?P<header>.*?)\*/\s*(?P<body>.*?);?\s*", re.DOTALL)
 _HEADER_KEYS = {
+    "chapter",
     "question",
     "definition",
     "grain",

@@ -27,6 +27,26 @@ rates as (
     select 'topic_provider_share', share, share_low, share_high from topic_provider_share
     union all
     select 'amp_adoption', amp_rate, amp_rate_low, amp_rate_high from amp_adoption
+    union all
+    select 'share_of_voice_by_publisher', share, share_low, share_high from share_of_voice_by_publisher
+    union all
+    select 'story_reach_by_publisher', reach, reach_low, reach_high from story_reach_by_publisher
+    union all
+    select 'first_mover_by_publisher', first_rate, first_rate_low, first_rate_high from first_mover_by_publisher
+    union all
+    select 'publication_lag_by_publisher', ahead_share, ahead_share_low, ahead_share_high from publication_lag_by_publisher
+    union all
+    select 'publication_lag_summary', ahead_share, ahead_share_low, ahead_share_high from publication_lag_summary
+    union all
+    select 'quality_against_lag', ahead_share, ahead_share_low, ahead_share_high from quality_against_lag
+    union all
+    select 'exclusives_by_publisher', exclusive_rate, exclusive_rate_low, exclusive_rate_high from exclusives_by_publisher
+    union all
+    select 'coverage_gap', reach, reach_low, reach_high from coverage_gap
+    union all
+    select 'image_health', without_image_rate, without_image_rate_low, without_image_rate_high from image_health
+    union all
+    select 'lead_lag', a_first_probability, a_first_probability_low, a_first_probability_high from lead_lag
 )
 
 select view_name, rate, low, high

@@ -1,4 +1,5 @@
 /*
+chapter: Building blocks
 question: Which articles belong to a topic and a period?
 definition: >
   Articles first published in the period (UTC days, both included); with a topic, the lead articles of documents that carry

@@ -1,4 +1,5 @@
 /*
+chapter: Building blocks
 question: Which story does an analyst mean?
 definition: >
   The story with this key; else the story of the document with this path or file name; else the largest story that has an

@@ -1,4 +1,5 @@
 /*
+chapter: Who is first, who is late
 question: How long after the first does each provider or publisher enter its stories?
 definition: the unit's first entry minus the story's first entry, in stories of two or more units; quantiles linearly interpolated
 grain: one row per provider or publisher with at least minimum_count stories

@@ -1,4 +1,5 @@
 /*
+chapter: When it appears
 question: In which weeks was there much more coverage than in the weeks before?
 definition: >
   z = (articles of the week - mean) / deviation, over the window_weeks weeks before; the deviation is that of a population

@@ -1,4 +1,5 @@
 /*
+chapter: Who covers what, alone or together
 question: Which providers cover the same stories?
 definition: Jaccard index of their story sets, stories of both / stories of either (Jaccard 1901)
 grain: one row per pair of providers with a common story, each with at least minimum_count stories; a before b by domain

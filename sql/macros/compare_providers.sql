@@ -1,4 +1,5 @@
 /*
+chapter: Who covers how much
 question: How do two providers compare?
 definition: each number as defined by the view of its name
 grain: one row per metric

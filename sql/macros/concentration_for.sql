@@ -1,4 +1,5 @@
 /*
+chapter: Who covers how much
 question: How concentrated is the coverage of a topic or period on few providers or publishers?
 definition: >
   Over the shares s of the units: HHI = sum of s^2 (Herfindahl 1950, Hirschman 1945), effective number = 1 / HHI, entropy =
@@ -26,17 +27,17 @@ columns:
 */
 with
 chosen as (
-    select provider_id, publisher_id, entry_count from articles_for(topic, from_date, to_date)
+    select provider_id, publisher_id, article_count, entry_count from article_counts_for(topic, from_date, to_date)
 ),
 
 counts as (
-    select 'provider' as counted_by, 'articles' as population, provider_id as unit_id, count(*) as unit_total
+    select 'provider' as counted_by, 'articles' as population, provider_id as unit_id, sum(article_count) as unit_total
     from chosen
     group by provider_id
     union all
     select 'provider', 'entries', provider_id, sum(entry_count) from chosen group by provider_id
     union all
-    select 'publisher', 'articles', publisher_id, count(*) from chosen group by publisher_id
+    select 'publisher', 'articles', publisher_id, sum(article_count) from chosen group by publisher_id
     union all
     select 'publisher', 'entries', publisher_id, sum(entry_count) from chosen group by publisher_id
 ),

@@ -1,4 +1,5 @@
 /*
+chapter: When it appears
 question: How many articles appear per day, week or month?
 definition: distinct articles by the period of their first publication, UTC; periods without articles show 0
 grain: one row per day, week (from Monday) or month between the first and the last of the selection
@@ -23,23 +24,15 @@ checked as (
         end as period
 ),
 
-asked_provider as (
-    select provider_id
-    from providers
-    where domain = regexp_replace(lower(trim(provider)), '^(https?://)?(www\.)?', '')
-),
-
 dated as (
-    select cast(date_trunc((select period from checked), articles.published_at) as date) as period_start
-    from articles_for(topic, from_date, to_date) as chosen
-    join articles using (article_id)
-    where
-        articles.published_at is not null
-        and (provider is null or articles.provider_id in (select asked_provider.provider_id from asked_provider))
+    select
+        cast(date_trunc((select period from checked), hour_start) as date) as period_start,
+        article_count
+    from article_hours_for(provider, topic, from_date, to_date)
 ),
 
 counted as (
-    select period_start, count(*) as article_count from dated group by period_start
+    select period_start, cast(sum(article_count) as bigint) as article_count from dated group by period_start
 ),
 
 bounds as (

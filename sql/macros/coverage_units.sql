@@ -1,4 +1,5 @@
 /*
+chapter: Building blocks
 question: Which units can coverage be counted by?
 definition: hosts (providers) or those who wrote it (publishers), with the same three columns
 grain: one row per provider, or one row per publisher

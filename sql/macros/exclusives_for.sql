@@ -1,4 +1,5 @@
 /*
+chapter: Who covers what, alone or together
 question: Which stories does a provider or publisher have to itself, for a topic or period?
 definition: stories whose only unit it is / stories it takes part in
 grain: one row per provider or publisher with at least minimum_count stories

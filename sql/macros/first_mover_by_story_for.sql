@@ -1,4 +1,5 @@
 /*
+chapter: Who is first, who is late
 question: Who was first in each story, by which margin, counted by host or by publisher, for a topic or period?
 definition: >
   The units with the earliest entry in a story of two or more units share the credit, 1/k each. The margin is the time from

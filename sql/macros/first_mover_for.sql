@@ -1,4 +1,5 @@
 /*
+chapter: Who is first, who is late
 question: How often is each provider or publisher first, for a topic or period?
 definition: >
   first_rate = credit / stories taken part in. Stories of two or more units count; the units with the earliest entry share

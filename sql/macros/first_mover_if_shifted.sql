@@ -1,4 +1,5 @@
 /*
+chapter: How far to trust it
 question: Who would be first if some providers' clocks were off by some hours?
 definition: >
   first_mover recomputed with the entries of the named providers moved by so many hours. To test a clock that writes US

@@ -1,4 +1,5 @@
 /*
+chapter: Who is first, who is late
 question: Of two providers that cover the same stories, which is usually first, and by how much?
 definition: >
   Over the stories in which both have a time: who entered first. P(A first) = (A + ties / 2) / n; the lead is B's entry minus
@@ -25,49 +26,60 @@ columns:
   median_lead_minutes: minutes by which b enters after a; negative = b leads
 */
 with
+-- The place of a domain in the alphabet stands for it: numbers are much faster to join and group by than texts.
+placed as (
+    select
+        provider_id,
+        domain,
+        row_number() over (order by domain) as place
+    from providers
+    where domain is not null
+),
+
 entries as (
     select
         entered.story_id,
-        providers.domain,
-        entered.entered_at
+        placed.place,
+        epoch_us(entered.entered_at) as entered_at
     from story_entries_for('provider', topic, from_date, to_date) as entered
-    join providers on entered.unit_id = providers.provider_id
-    where providers.domain is not null
+    join placed on entered.unit_id = placed.provider_id
 ),
 
 pairs as (
     select
-        a.domain as provider_domain_a,
-        b.domain as provider_domain_b,
-        (epoch_us(b.entered_at) - epoch_us(a.entered_at)) / 60e6 as lead_minutes
+        a.place as place_a,
+        b.place as place_b,
+        (b.entered_at - a.entered_at) / 60e6 as lead_minutes
     from entries as a
-    join entries as b on a.story_id = b.story_id and a.domain < b.domain
+    join entries as b on a.story_id = b.story_id and a.place < b.place
 ),
 
 counted as (
     select
-        provider_domain_a,
-        provider_domain_b,
+        place_a,
+        place_b,
         count(*) as story_count,
         count(*) filter (where lead_minutes > 0) as a_first_count,
         count(*) filter (where lead_minutes < 0) as b_first_count,
         count(*) filter (where lead_minutes = 0) as tie_count,
         quantile_cont(lead_minutes, 0.5) as median_lead_minutes
     from pairs
-    group by provider_domain_a, provider_domain_b
+    group by place_a, place_b
 )
 
 select
-    provider_domain_a,
-    provider_domain_b,
-    story_count,
-    a_first_count,
-    b_first_count,
-    tie_count,
-    (a_first_count + tie_count / 2) / story_count as a_first_probability,
-    wilson_low(a_first_count + tie_count / 2, story_count) as a_first_probability_low,
-    wilson_high(a_first_count + tie_count / 2, story_count) as a_first_probability_high,
-    median_lead_minutes
+    placed_a.domain as provider_domain_a,
+    placed_b.domain as provider_domain_b,
+    counted.story_count,
+    counted.a_first_count,
+    counted.b_first_count,
+    counted.tie_count,
+    (counted.a_first_count + counted.tie_count / 2) / counted.story_count as a_first_probability,
+    wilson_low(counted.a_first_count + counted.tie_count / 2, counted.story_count) as a_first_probability_low,
+    wilson_high(counted.a_first_count + counted.tie_count / 2, counted.story_count) as a_first_probability_high,
+    counted.median_lead_minutes
 from counted
-where story_count >= minimum_count
-order by story_count desc, provider_domain_a, provider_domain_b
+join placed as placed_a on counted.place_a = placed_a.place
+join placed as placed_b on counted.place_b = placed_b.place
+where counted.story_count >= minimum_count
+order by counted.story_count desc, provider_domain_a, provider_domain_b

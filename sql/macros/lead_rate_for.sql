@@ -1,4 +1,5 @@
 /*
+chapter: Who covers how much
 question: How often does each provider lead the stories it takes part in, for a topic or period?
 definition: stories led by the provider / stories of two or more articles that the provider has an article in
 grain: one row per provider with at least minimum_count stories

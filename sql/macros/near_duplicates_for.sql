@@ -1,4 +1,5 @@
 /*
+chapter: What is copied
 question: Which articles of one story have nearly the same title?
 definition: >
   Jaccard index of the sets of words of the two normalized titles (Jaccard 1901) of at least minimum_jaccard, for two
@@ -18,45 +19,69 @@ columns:
   article_id_b: larger key
 */
 with
-titled as (
+worded as (
     select
-        story_articles.story_id,
-        articles.article_id,
-        articles.title,
-        articles.normalized_title,
-        list_distinct(string_split(articles.normalized_title, ' ')) as words,
-        articles.published_at
-    from story_articles
-    join articles using (article_id)
-    where articles.normalized_title <> ''
+        article_id,
+        list_distinct(string_split(normalized_title, ' ')) as words
+    from articles
+    where normalized_title <> ''
 ),
 
-pairs as (
+titled as (
+    select
+        article_id,
+        words,
+        len(words) as word_count,
+        list_reduce(
+            list_transform(words, lambda word: cast(1 as ubigint) << (hash(word) & 63)), lambda bits, bit: bits | bit
+        ) as signature
+    from worded
+),
+
+members as (
+    select
+        story_articles.story_id,
+        titled.article_id,
+        titled.word_count,
+        titled.signature
+    from story_articles
+    join titled using (article_id)
+),
+
+-- Two titles differ in at least as many words as their signatures differ in bits, whatever the hash. So nothing similar
+-- is lost here, and only few pairs are left whose words have to be compared.
+candidates as (
     select distinct
         a.article_id as article_id_a,
-        b.article_id as article_id_b,
-        a.title as title_a,
-        b.title as title_b,
-        a.normalized_title = b.normalized_title as is_identical,
-        array_length(list_intersect(a.words, b.words)) as common_count,
-        array_length(a.words) + array_length(b.words) as word_count,
-        (epoch_us(b.published_at) - epoch_us(a.published_at)) / 60e6 as delay_minutes
-    from titled as a
-    join titled as b on a.story_id = b.story_id and a.article_id < b.article_id
-    -- Sets whose sizes differ more than this cannot be that similar.
+        b.article_id as article_id_b
+    from members as a
+    join members as b on a.story_id = b.story_id and a.article_id < b.article_id
     where
-        least(array_length(a.words), array_length(b.words))
-        >= minimum_jaccard * greatest(array_length(a.words), array_length(b.words))
+        (a.word_count + b.word_count - bit_count(xor(a.signature, b.signature)))
+        / (a.word_count + b.word_count + bit_count(xor(a.signature, b.signature))) >= minimum_jaccard
+),
+
+compared as (
+    select
+        candidates.article_id_a,
+        candidates.article_id_b,
+        len(list_intersect(titled_a.words, titled_b.words)) as common_count,
+        titled_a.word_count + titled_b.word_count as word_count
+    from candidates
+    join titled as titled_a on candidates.article_id_a = titled_a.article_id
+    join titled as titled_b on candidates.article_id_b = titled_b.article_id
 )
 
 select
-    title_a,
-    title_b,
-    common_count / (word_count - common_count) as jaccard,
-    is_identical,
-    delay_minutes,
-    article_id_a,
-    article_id_b
-from pairs
-where common_count / (word_count - common_count) >= minimum_jaccard
-order by jaccard desc, article_id_a, article_id_b
+    a.title as title_a,
+    b.title as title_b,
+    compared.common_count / (compared.word_count - compared.common_count) as jaccard,
+    a.normalized_title = b.normalized_title as is_identical,
+    (epoch_us(b.published_at) - epoch_us(a.published_at)) / 60e6 as delay_minutes,
+    compared.article_id_a,
+    compared.article_id_b
+from compared
+join articles as a on compared.article_id_a = a.article_id
+join articles as b on compared.article_id_b = b.article_id
+where compared.common_count / (compared.word_count - compared.common_count) >= minimum_jaccard
+order by jaccard desc, compared.article_id_a, compared.article_id_b

@@ -1,4 +1,5 @@
 /*
+chapter: Who is first, who is late
 question: How far behind or ahead of the leads is each provider or publisher, for a topic or period?
 definition: quantiles of lag_minutes over the articles of the unit, linearly interpolated; see publication_lag
 grain: one row per provider or publisher with at least minimum_count lags
@@ -38,30 +39,42 @@ chosen as (
 
 lags as (
     select
-        story_id,
-        article_id,
-        provider_id,
+        if(counted_by = 'publisher', publisher_id, provider_id) as unit_id,
         lag_minutes
     from publication_lag
     semi join chosen using (story_id)
 ),
 
-publishers_of as (
-    select story_id, article_id, publisher_id from story_articles
-),
-
+-- Without a topic and a period the mart has the answer.
 counted as (
     select
-        if(counted_by = 'publisher', publishers_of.publisher_id, lags.provider_id) as unit_id,
-        count(*) as lag_count,
-        quantile_cont(lags.lag_minutes, 0.25) as p25_lag_minutes,
-        quantile_cont(lags.lag_minutes, 0.5) as median_lag_minutes,
-        quantile_cont(lags.lag_minutes, 0.75) as p75_lag_minutes,
-        quantile_cont(lags.lag_minutes, 0.9) as p90_lag_minutes,
-        count(*) filter (where lags.lag_minutes < 0) as ahead_count
+        summaries.unit_id,
+        summaries.lag_count,
+        summaries.p25_lag_minutes,
+        summaries.median_lag_minutes,
+        summaries.p75_lag_minutes,
+        summaries.p90_lag_minutes,
+        summaries.ahead_count
+    from lag_months as summaries
+    where
+        topic is null
+        and from_date is null
+        and to_date is null
+        and summaries.scope = 'stories'
+        and summaries.counted_by = counted_by
+        and summaries.month_start is null
+    union all
+    select
+        unit_id,
+        count(*),
+        quantile_cont(lag_minutes, 0.25),
+        quantile_cont(lag_minutes, 0.5),
+        quantile_cont(lag_minutes, 0.75),
+        quantile_cont(lag_minutes, 0.9),
+        count(*) filter (where lag_minutes < 0)
     from lags
-    join publishers_of using (story_id, article_id)
-    group by 1
+    where not (topic is null and from_date is null and to_date is null)
+    group by unit_id
 )
 
 select

@@ -1,4 +1,5 @@
 /*
+chapter: Stories and articles
 question: Which articles are about some words?
 definition: >
   BM25 (Robertson and Walker 1994; k1 = 1.2, b = 0.75) over the words of the normalized title, which count three times, and
@@ -21,36 +22,47 @@ asked as (
     select distinct unnest(regexp_extract_all(lower(search_text), '[\p{L}\p{N}_]+')) as word
 ),
 
-searched as (
-    select
-        article_id,
-        regexp_extract_all(coalesce(normalized_title, ''), '[\p{L}\p{N}_]+') as title_words,
-        regexp_extract_all(lower(coalesce(excerpt, '')), '[\p{L}\p{N}_]+') as excerpt_words
-    from articles
-),
-
-sized as (
-    select
-        article_id,
-        title_words,
-        excerpt_words,
-        3 * len(title_words) + len(excerpt_words) as word_count
-    from searched
-),
-
 corpus as (
-    select count(*) as article_count, avg(word_count) as mean_word_count from sized
+    select article_count, word_count / article_count as mean_word_count from search_statistics
+),
+
+-- Looking for the letters anywhere is fast, taking texts apart is not: only what has the letters is taken apart.
+candidates as (
+    select
+        article_id,
+        coalesce(normalized_title, '') as normalized_title,
+        lower(coalesce(excerpt, '')) as excerpt
+    from articles
+    where
+        len(
+            list_filter(
+                (select list(asked.word) from asked),
+                lambda word: contains(normalized_title, word) or contains(lower(excerpt), word)
+            )
+        ) > 0
+),
+
+worded as (
+    select
+        article_id,
+        regexp_extract_all(normalized_title, '[\p{L}\p{N}_]+') as title_words,
+        regexp_extract_all(excerpt, '[\p{L}\p{N}_]+') as excerpt_words
+    from candidates
+),
+
+counted as (
+    select
+        worded.article_id,
+        asked.word,
+        3 * len(worded.title_words) + len(worded.excerpt_words) as word_count,
+        3 * len(list_filter(worded.title_words, lambda item: item = asked.word))
+        + len(list_filter(worded.excerpt_words, lambda item: item = asked.word)) as frequency
+    from worded
+    cross join asked
 ),
 
 matches as (
-    select
-        sized.article_id,
-        asked.word,
-        sized.word_count,
-        3 * len(list_filter(sized.title_words, lambda item: item = asked.word))
-        + len(list_filter(sized.excerpt_words, lambda item: item = asked.word)) as frequency
-    from asked
-    join sized on list_contains(sized.title_words, asked.word) or list_contains(sized.excerpt_words, asked.word)
+    select article_id, word, word_count, frequency from counted where frequency > 0
 ),
 
 weighted as (

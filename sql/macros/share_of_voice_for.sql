@@ -1,4 +1,5 @@
 /*
+chapter: Who covers how much
 question: Who has which share of the coverage, for a topic or period, by host or by publisher?
 definition: articles of the unit / all articles of the selection; each article counts once
 grain: one row per provider or publisher with at least minimum_count articles
@@ -27,15 +28,17 @@ units as (
 ),
 
 chosen as (
-    select if(counted_by = 'publisher', publisher_id, provider_id) as unit_id
-    from articles_for(topic, from_date, to_date)
+    select
+        if(counted_by = 'publisher', publisher_id, provider_id) as unit_id,
+        article_count
+    from article_counts_for(topic, from_date, to_date)
 ),
 
 counted as (
     select
         unit_id,
-        count(*) as article_count,
-        cast(sum(count(*)) over () as bigint) as total_article_count
+        cast(sum(article_count) as bigint) as article_count,
+        cast(sum(sum(article_count)) over () as bigint) as total_article_count
     from chosen
     group by unit_id
 )

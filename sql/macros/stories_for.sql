@@ -1,4 +1,5 @@
 /*
+chapter: Building blocks
 question: Which stories belong to a topic and a period?
 definition: >
   Stories whose head or representative document carries the topic and whose lead appeared in the period (UTC days, both

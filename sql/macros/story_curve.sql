@@ -1,4 +1,5 @@
 /*
+chapter: Stories and articles
 question: How fast did one story grow?
 definition: articles and providers of the story that have appeared so many minutes after the first
 grain: one row per instant at which an article of the story appeared

@@ -1,4 +1,5 @@
 /*
+chapter: Building blocks
 question: When did each provider or publisher enter each story?
 definition: earliest published_at of the unit's articles in the story
 grain: one row per story and provider, or per story and publisher

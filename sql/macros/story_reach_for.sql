@@ -1,4 +1,5 @@
 /*
+chapter: Who covers how much
 question: Which part of the stories does each provider or publisher reach, for a topic or period?
 definition: >
   reach: stories with at least one article of the unit / all stories. fractional credit: each story gives 1 / its number of

@@ -1,4 +1,5 @@
 /*
+chapter: Stories and articles
 question: How did one story unfold, line by line, and why is each article in it?
 definition: the story's articles in the order of their time, each with the document and the line that say so
 grain: one row per article of the story

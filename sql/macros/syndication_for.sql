@@ -1,4 +1,5 @@
 /*
+chapter: What is copied
 question: Which articles appear under the same title on several domains?
 definition: articles with the same normalized title of at least minimum_word_count words on two providers or more; the original is the earliest
 grain: one row per normalized title

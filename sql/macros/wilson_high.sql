@@ -1,4 +1,5 @@
 /*
+chapter: Building blocks
 question: What is the upper end of the 95 % interval of a rate?
 definition: >
   Wilson score interval with z = 1.959964: (p + z^2/2n + z * sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n), p = successes / trials.

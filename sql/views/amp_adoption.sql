@@ -1,4 +1,5 @@
 /*
+chapter: How good it is
 question: Who offers AMP pages?
 definition: articles of type article with an AMP or AMP cache address / articles of type article
 grain: one row per provider with an article of type article

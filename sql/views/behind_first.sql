@@ -1,4 +1,5 @@
 /*
+chapter: Who is first, who is late
 question: How long after the first does each provider enter its stories?
 definition: the provider's first entry minus the story's first entry, in stories of two or more providers; quantiles linearly interpolated
 grain: one row per provider that takes part in a story of two or more providers

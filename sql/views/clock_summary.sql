@@ -1,4 +1,5 @@
 /*
+chapter: How far to trust it
 question: Whose clock seems to be off, and by how much?
 definition: evidence of clock_evidence per provider and kind; the median offset is how far the written clock is ahead of UTC
 grain: one row per provider and kind of evidence

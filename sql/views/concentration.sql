@@ -1,4 +1,5 @@
 /*
+chapter: Who covers how much
 question: How concentrated is the coverage on few providers or publishers?
 definition: >
   Over the shares s of the units: HHI = sum of s^2 (Herfindahl 1950, Hirschman 1945), effective number = 1 / HHI, entropy =

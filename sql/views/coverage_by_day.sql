@@ -1,4 +1,5 @@
 /*
+chapter: When it appears
 question: How many articles appear per day?
 definition: distinct articles by the day of their first publication, UTC; days without articles show 0
 grain: one row per day between the first and the last article

@@ -1,4 +1,5 @@
 /*
+chapter: When it appears
 question: How many articles appear per month?
 definition: distinct articles by the month of their first publication, UTC; months without articles show 0
 grain: one row per month between the first and the last article

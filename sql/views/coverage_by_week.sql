@@ -1,4 +1,5 @@
 /*
+chapter: When it appears
 question: How many articles appear per week?
 definition: distinct articles by the week (from Monday) of their first publication, UTC; weeks without articles show 0
 grain: one row per week between the first and the last article

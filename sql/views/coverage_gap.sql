@@ -1,4 +1,5 @@
 /*
+chapter: Who covers what, alone or together
 question: Which topics does a provider cover less than it covers news in general?
 definition: >
   Topics of 20 stories or more whose reach lies below the provider's overall reach even at the upper end of its 95 % Wilson

@@ -1,4 +1,5 @@
 /*
+chapter: Who covers what, alone or together
 question: Which stories does a publisher have to itself?
 definition: stories whose only publisher it is / stories it takes part in
 grain: one row per publisher

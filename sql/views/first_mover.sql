@@ -1,4 +1,5 @@
 /*
+chapter: Who is first, who is late
 question: How often is each provider first with a story, by host?
 definition: >
   first_rate = credit / stories taken part in. Stories of two or more providers count; the providers with the earliest entry

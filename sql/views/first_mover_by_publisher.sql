@@ -1,4 +1,5 @@
 /*
+chapter: Who is first, who is late
 question: How often is each publisher first with a story, by who wrote it?
 definition: >
   first_rate = credit / stories taken part in. Stories of two or more publishers count; the publishers with the earliest entry

@@ -1,4 +1,5 @@
 /*
+chapter: Who is first, who is late
 question: Who was first in each story, and by which margin?
 definition: >
   The providers with the earliest entry in a story of two or more providers share the credit, 1/k each. The margin is the

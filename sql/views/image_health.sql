@@ -1,4 +1,5 @@
 /*
+chapter: How good it is
 question: Whose articles lack a picture, or share a placeholder?
 definition: >
   Articles without an image, and articles with a placeholder: an image address that stands on three distinct articles or more.

@@ -1,4 +1,5 @@
 /*
+chapter: Who is first, who is late
 question: Of two providers that cover the same stories, which is usually first, and by how much?
 definition: >
   Over the stories in which both have a time: who entered first. P(A first) = (A + ties / 2) / n; the lead is B's entry minus

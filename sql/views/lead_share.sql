@@ -1,4 +1,5 @@
 /*
+chapter: Who covers how much
 question: Who leads which share of the documents, overall and by state?
 definition: documents led by the provider / documents, for all documents together and for each state
 grain: one row per provider and state, where the provider leads a document of that state

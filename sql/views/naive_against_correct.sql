@@ -1,4 +1,5 @@
 /*
+chapter: How far to trust it
 question: How wrong is the naive number?
 definition: each headline number computed from raw rows as they stand, and by the rules
 grain: one row per headline number

@@ -1,4 +1,5 @@
 /*
+chapter: What is copied
 question: Which articles of one story have nearly the same title?
 definition: Jaccard index of the sets of words of the two normalized titles (Jaccard 1901) of 0.6 or more, for two articles of one story
 grain: one row per pair of articles; a before b by article_id

@@ -1,4 +1,5 @@
 /*
+chapter: When it appears
 question: At which hours of which weekdays do articles appear?
 definition: distinct articles by weekday and hour of their first publication, UTC
 grain: one row per weekday and hour with an article

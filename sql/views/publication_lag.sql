@@ -1,4 +1,5 @@
 /*
+chapter: Who is first, who is late
 question: How long before or after a story's lead did each other article of the story appear?
 definition: published_at of the article's entry in the story minus published_at of the story's lead, signed; negative = it came first
 grain: one row per story and distinct article other than the lead, where both times are known
@@ -19,6 +20,7 @@ columns:
   provider_id: provider of the article in this story
   lead_article_id: article that leads the story
   lead_provider_id: provider of the lead
+  publisher_id: publisher of the article in this story
 */
 with
 followers as (
@@ -26,6 +28,7 @@ followers as (
         story_id,
         article_id,
         provider_id,
+        publisher_id,
         published_at
     from story_articles
     where membership <> 'lead' and published_at is not null
@@ -57,7 +60,8 @@ select
     followers.article_id,
     followers.provider_id,
     leads.lead_article_id,
-    leads.lead_provider_id
+    leads.lead_provider_id,
+    followers.publisher_id
 from followers
 join leads using (story_id)
 join named using (provider_id)

@@ -1,4 +1,5 @@
 /*
+chapter: Who is first, who is late
 question: How far behind or ahead of the leads is each provider?
 definition: quantiles of lag_minutes over the provider's articles in stories led by any provider, linearly interpolated; see publication_lag
 grain: one row per provider with a lag

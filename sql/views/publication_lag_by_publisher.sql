@@ -1,4 +1,5 @@
 /*
+chapter: Who is first, who is late
 question: How far behind or ahead of the leads is each publisher, whatever the host?
 definition: quantiles of lag_minutes over the articles of the publisher in all stories, linearly interpolated; see publication_lag
 grain: one row per publisher with a lag

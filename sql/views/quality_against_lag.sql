@@ -1,4 +1,5 @@
 /*
+chapter: How good it is
 question: Do articles that come later have another quality?
 definition: articles of publication_lag by bands of 20 points of quality; median lag linearly interpolated
 grain: one row per band of quality, and one for articles without a quality

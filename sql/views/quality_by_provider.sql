@@ -1,4 +1,5 @@
 /*
+chapter: How good it is
 question: Which quality does upstream give the articles of each provider?
 definition: mean and median (linearly interpolated) of quality over the provider's articles
 grain: one row per provider with an article

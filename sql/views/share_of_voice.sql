@@ -1,4 +1,5 @@
 /*
+chapter: Who covers how much
 question: Who has which share of the coverage, by host?
 definition: articles of the provider / all articles; each article counts once, whatever the number of documents that mention it
 grain: one row per provider that has an article

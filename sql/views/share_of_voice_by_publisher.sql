@@ -1,4 +1,5 @@
 /*
+chapter: Who covers how much
 question: Who has which share of the coverage, by who wrote it?
 definition: articles of the publisher / all articles; an article on a platform counts for the publisher that its name tells
 grain: one row per publisher that has an article

@@ -1,4 +1,5 @@
 /*
+chapter: Who covers how much
 question: Which part of the stories does each publisher reach, by who wrote it?
 definition: >
   reach: stories with at least one article of the publisher / all stories. fractional credit: each story gives 1 / its number

@@ -1,4 +1,5 @@
 /*
+chapter: Stories and articles
 question: How fast does a story spread, and how long does it live?
 definition: >
   Over the articles of the story that have a time: lifespan = last minus first; t50 and t90 = time of the ceil(0.5 n)-th and

@@ -1,4 +1,5 @@
 /*
+chapter: What is copied
 question: Who copied which article, and how long after the original?
 definition: the articles of syndication other than the original, with the time behind it
 grain: one row per copy

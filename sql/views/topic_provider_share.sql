@@ -1,4 +1,5 @@
 /*
+chapter: Who covers what, alone or together
 question: Who has which share of the coverage of each topic?
 definition: distinct lead articles of the provider in documents that carry the topic / all such articles
 grain: one row per topic and provider
@@ -18,23 +19,14 @@ columns:
   provider_id: key of the provider
 */
 with
-led as (
-    select distinct
-        document_topics.topic_id,
-        documents.lead_article_id as article_id
-    from document_topics
-    join documents using (document_id)
-),
-
 counted as (
     select
-        led.topic_id,
-        articles.provider_id,
-        count(*) as article_count,
-        cast(sum(count(*)) over (partition by led.topic_id) as bigint) as total_article_count
-    from led
-    join articles using (article_id)
-    group by led.topic_id, articles.provider_id
+        topic_id,
+        provider_id,
+        cast(sum(article_count) as bigint) as article_count,
+        cast(sum(sum(article_count)) over (partition by topic_id) as bigint) as total_article_count
+    from topic_provider_months
+    group by topic_id, provider_id
 )
 
 select

@@ -1,4 +1,5 @@
 /*
+chapter: Who covers what, alone or together
 question: Which topics take which share of the documents?
 definition: >
   document_count: documents carrying the topic (full count). fractional_document_count: each document gives 1 / its number of
@@ -16,25 +17,22 @@ columns:
   topic_id: key of the topic
 */
 with
-carried as (
-    select
-        document_id,
-        topic_id,
-        count(*) over (partition by document_id) as topic_count
-    from document_topics
-),
-
-total as (
-    select count(distinct document_id) as total_document_count from document_topics
-),
-
 counted as (
     select
         topic_id,
-        count(*) as document_count,
-        sum(1 / topic_count) as fractional_document_count
-    from carried
+        cast(sum(document_count) as bigint) as document_count,
+        sum(document_count / topic_count) as fractional_document_count
+    from topic_months
     group by topic_id
+),
+
+-- Each document with k topics stands in k rows of the mart.
+by_topic_count as (
+    select topic_count, sum(document_count) // topic_count as document_count from topic_months group by topic_count
+),
+
+total as (
+    select cast(sum(document_count) as bigint) as total_document_count from by_topic_count
 ),
 
 named as (

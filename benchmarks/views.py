@@ -1,0 +1,113 @@
+"""How long every mart, view and macro takes on a warehouse, slowest first.
+
+    .venv/bin/python benchmarks/views.py [DATABASE] [--threads 2] [--runs 3] [--only NAME]
+
+The whole result is fetched, in Arrow's format, as a notebook would. Macros are called twice: with their defaults, and
+with their optional parameters set to what the warehouse has most of (the largest story, the topic and the providers
+with most articles). Shown is the run of median wall-clock time; where CPU seconds are much less than the threads could
+have used in that time, the machine was busy with something else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from pipeline.database import literal
+from pipeline.queries import Query, all_queries
+from pipeline.settings import default_warehouse
+from pipeline.warehouse import DATABASE
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Time every mart, view and macro of a warehouse.")
+    parser.add_argument("database", nargs="?", type=Path, default=default_warehouse() / DATABASE)
+    parser.add_argument("--threads", type=int, default=2, help="threads of DuckDB")
+    parser.add_argument("--runs", type=int, default=3, help="how often each query runs")
+    parser.add_argument("--only", default="", help="only what has this in its name")
+    options = parser.parse_args()
+
+    with duckdb.connect(str(options.database), read_only=True, config={"threads": options.threads}) as connection:
+        sizes = [
+            f"{connection.sql(f'select count(*) from {table}').fetchall()[0][0]:,} {table.replace('_', ' ')}"
+            for table in ("documents", "related_links", "articles", "stories", "providers")
+        ]
+        print(f"{options.database}: {', '.join(sizes)}; DuckDB {duckdb.__version__}, {options.threads} threads\n")
+        calls = [(query, call) for query, call in all_calls(connection) if options.only in query.name]
+        timed = sorted((timing(connection, call, options.runs) for _, call in calls), reverse=True)
+
+    print("| seconds | CPU seconds | rows | query |\n|---:|---:|---:|---|")
+    for seconds, cpu_seconds, row_count, call in timed:
+        print(f"| {seconds:.3f} | {cpu_seconds:.3f} | {row_count:,} | `{call}` |")
+    print(f"\n{len(timed)} queries, {sum(seconds for seconds, *_ in timed):.1f} seconds in all")
+
+
+def timing(connection: duckdb.DuckDBPyConnection, call: str, runs: int) -> tuple[float, float, int, str]:
+    """Wall-clock and CPU seconds of the median run, rows and the text of one query."""
+    times = []
+    row_count = 0
+    for _ in range(runs):
+        started, cpu_started = time.perf_counter(), time.process_time()
+        row_count = connection.sql(call).to_arrow_table().num_rows
+        times.append((time.perf_counter() - started, time.process_time() - cpu_started))
+    return *statistics.median_low(times), row_count, call
+
+
+def all_calls(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Query, str]]:
+    """Every mart, view and macro with the text of a query that uses it; macros with defaults, then with everything."""
+    arguments = typical_arguments(connection)
+    for query in all_queries().values():
+        if query.kind in ("marts", "views"):
+            yield query, f"from {query.name}"
+        elif query.kind == "macros":
+            declared = [declaration.partition("=")[0].strip() for declaration in query.parameters]
+            optional = {name for name, text in zip(declared, query.parameters, strict=True) if "=" in text}
+            required = [arguments[name] for name in declared if name not in optional]
+            chosen = [f"{name} := {arguments[name]}" for name in declared if name in optional and name in arguments]
+            for texts in [required, required + chosen] if chosen else [required]:
+                call = f"{query.name}({', '.join(texts)})"
+                yield query, f"select {call}" if query.is_scalar else f"from {call}"
+
+
+def typical_arguments(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """An argument, as SQL, for each parameter name; parameters that are not here keep their defaults."""
+    [(story, title)] = connection.sql(
+        "select story_id, title from stories join articles on articles.article_id = lead_article_id "
+        "order by stories.article_count desc, story_id limit 1"
+    ).fetchall()
+    domains = [
+        domain
+        for (domain,) in connection.sql(
+            "select domain from providers where domain is not null order by article_count desc, domain limit 2"
+        ).fetchall()
+    ]
+    topics = connection.sql("select name from topics order by document_count desc, name limit 1").fetchall()
+    first_day, last_day = connection.sql(
+        "select quantile_disc(published_at, 0.25)::date::varchar, quantile_disc(published_at, 0.75)::date::varchar "
+        "from articles where published_at is not null"
+    ).fetchall()[0]
+    return {
+        "story": str(story),
+        "search_text": literal(" ".join(str(title).split()[:3])),
+        "a": literal(domains[0]),
+        "b": literal(domains[-1]),
+        "provider": literal(domains[0]),
+        "domains": literal(", ".join(domains)),
+        "hours": "8",
+        "topic": literal(topics[0][0]) if topics else "null",
+        "from_date": literal(first_day),
+        "to_date": literal(last_day),
+        "counted_by": "'publisher'",
+        "grain": "'day'",
+        "successes": "8",
+        "trials": "10",
+    }
+
+
+if __name__ == "__main__":
+    main()
