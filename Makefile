@@ -7,7 +7,7 @@ READY := .venv/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help warehouse ui test lint format lock clean
+.PHONY: help warehouse ui test lint format docs benchmarks lock clean
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,13 @@ lint: $(READY)  ## Check format, style and types
 format: $(READY)  ## Format the code and fix what can be fixed
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
+
+docs: $(READY)  ## Write the metric book and the tables anew from their definitions
+	@$(BIN)/python -m pipeline.dictionary
+
+benchmarks: $(READY)  ## Measure reading side by side with others (ARGS="--documents 5000")
+	@test -d .venv-benchmarks || $(BIN)/python -m benchmarks.reading --set-up
+	@$(BIN)/python -m benchmarks.reading $(ARGS)
 
 # Releases younger than a week wait: a broken or malicious one is mostly withdrawn by then.
 lock: $(READY)  ## Bring requirements.lock up to pyproject.toml (UPGRADE=1: newest versions)

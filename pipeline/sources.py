@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -98,10 +99,11 @@ def _walk(source: Source) -> tuple[list[ListedFile], int]:
     while folders:
         prefix = folders.pop()
         try:
-            entries = os.scandir(f"{source.location}/{prefix}")
+            # Relative to an open folder, the system need not walk the whole path for each file.
+            folder = os.open(f"{source.location}/{prefix}", os.O_RDONLY)
         except OSError as error:
             raise InputError(f"the folder {source.location}/{prefix} cannot be read: {error.strerror}") from None
-        with entries:
+        with _closing(folder), os.scandir(folder) as entries:
             for entry in entries:
                 if entry.name.startswith("."):
                     passed_over += 1
@@ -120,6 +122,14 @@ def _walk(source: Source) -> tuple[list[ListedFile], int]:
                 except OSError:
                     files.append(_listed(source.name, path, entry.stat(follow_symlinks=False), "unreadable"))
     return files, passed_over
+
+
+@contextmanager
+def _closing(descriptor: int) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _listed(source_name: str, path: str, status: os.stat_result, problem: str | None = None) -> ListedFile:
