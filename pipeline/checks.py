@@ -53,10 +53,11 @@ def all_checks() -> list[Query]:
 def run_checks(database: Path) -> list[CheckResult]:
     """Run every check on a database file."""
     with read_only(database) as connection:
-        return [_run(connection, query) for query in all_checks()]
+        return [run_check(connection, query) for query in all_checks()]
 
 
-def _run(connection: duckdb.DuckDBPyConnection, query: Query) -> CheckResult:
+def run_check(connection: duckdb.DuckDBPyConnection, query: Query) -> CheckResult:
+    """Run one check on the current database of a connection."""
     [(count,)] = connection.execute(f"select count(*) from ({query.select})").fetchall()
     return CheckResult(query, count, list(_sample(connection, query)) if count else [])
 

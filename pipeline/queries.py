@@ -115,10 +115,15 @@ def read_query(path: Path) -> Query:
 
 @cache
 def all_queries(folder: Path = SQL_FOLDER) -> Mapping[str, Query]:
-    """Every query by name, in an order in which each comes after those that it reads."""
-    queries = {query.name: query for query in map(read_query, sorted(folder.glob("*/*.sql")))}
-    if len(queries) != len(list(folder.glob("*/*.sql"))):
-        raise ValueError(f"{folder}: two files have the same name")
+    """Every query by name, in an order in which each comes after those that it reads.
+
+    Raises `ValueError` when two files have one name, or when queries read each other in a circle.
+    """
+    queries: dict[str, Query] = {}
+    for query in map(read_query, sorted(folder.glob("*/*.sql"))):
+        if query.name in queries:
+            raise ValueError(f"two files have one name: {queries[query.name].path} and {query.path}")
+        queries[query.name] = query
     references = {name: _references(query) for name, query in queries.items()}
     try:
         order = TopologicalSorter({name: references[name] & set(queries) for name in sorted(queries)}).static_order()

@@ -52,6 +52,31 @@ orphans as (
     select 'findings', 'document_id', count(*) from findings anti join documents using (document_id)
     union all
     select 'clock_evidence', 'article_id', count(*) from clock_evidence anti join articles using (article_id)
+    union all
+    select 'clock_evidence', 'provider_id', count(*) from clock_evidence anti join providers using (provider_id)
+    union all
+    select 'clock_evidence', 'document_id', count(*) from clock_evidence anti join documents using (document_id)
+    union all
+    select 'documents', 'story_id', count(*) from documents anti join stories using (story_id)
+    union all
+    select 'related_links', 'lead_article_id', count(*)
+    from related_links anti join articles on related_links.lead_article_id = articles.article_id
+    union all
+    select 'article_versions', 'provider_id', count(*) from article_versions anti join providers using (provider_id)
+    union all
+    select 'provider_images', 'provider_id', count(*) from provider_images anti join providers using (provider_id)
+    union all
+    select 'provider_images', 'image_id', count(*) from provider_images anti join images using (image_id)
+    union all
+    select 'stories', 'document_id', count(*) from stories anti join documents using (document_id)
+    union all
+    select 'stories', 'lead_article_id', count(*)
+    from stories anti join articles on stories.lead_article_id = articles.article_id
+    union all
+    select 'stories', 'lead_provider_id', count(*)
+    from stories anti join providers on stories.lead_provider_id = providers.provider_id
+    union all
+    select 'story_articles', 'document_id', count(*) from story_articles anti join documents using (document_id)
 )
 
 select table_name, column_name, orphan_count

@@ -46,6 +46,14 @@ rates as (
     union all
     select 'image_health', without_image_rate, without_image_rate_low, without_image_rate_high from image_health
     union all
+    select 'coverage_gap', overall_reach, overall_reach_low, overall_reach_high from coverage_gap
+    union all
+    select 'story_reach', fractional_share, fractional_share_low, fractional_share_high from story_reach
+    union all
+    select 'story_reach_by_publisher', fractional_share, fractional_share_low, fractional_share_high from story_reach_by_publisher
+    union all
+    select 'topic_share', share, share_low, share_high from topic_share
+    union all
     select 'lead_lag', a_first_probability, a_first_probability_low, a_first_probability_high from lead_lag
 )
 

@@ -22,6 +22,8 @@ columns:
   reach_low: lower end of the 95 % Wilson interval
   reach_high: upper end of the 95 % Wilson interval
   overall_reach: reach of the provider over all stories
+  overall_reach_low: lower end of the 95 % Wilson interval
+  overall_reach_high: upper end of the 95 % Wilson interval
   provider_id: key of the provider
   topic_id: key of the topic
 */
@@ -60,7 +62,9 @@ measured as (
         sized.topic_id,
         sized.story_count,
         coalesce(covered.topic_story_count, 0) as topic_story_count,
-        story_reach.reach as overall_reach
+        story_reach.reach as overall_reach,
+        story_reach.reach_low as overall_reach_low,
+        story_reach.reach_high as overall_reach_high
     from story_reach
     cross join sized
     left join covered on story_reach.provider_id = covered.provider_id and sized.topic_id = covered.topic_id
@@ -77,6 +81,8 @@ select
     wilson_low(measured.topic_story_count, measured.story_count) as reach_low,
     wilson_high(measured.topic_story_count, measured.story_count) as reach_high,
     measured.overall_reach,
+    measured.overall_reach_low,
+    measured.overall_reach_high,
     measured.provider_id,
     measured.topic_id
 from measured

@@ -18,7 +18,11 @@ columns:
   first_credit: credit for being first, as written
   shifted_first_credit: credit for being first with the shifted clocks
   first_rate: first_credit / story_count
+  first_rate_low: lower end of the 95 % Wilson interval
+  first_rate_high: upper end of the 95 % Wilson interval
   shifted_first_rate: shifted_first_credit / story_count
+  shifted_first_rate_low: lower end of the 95 % Wilson interval
+  shifted_first_rate_high: upper end of the 95 % Wilson interval
   provider_id: key of the provider
 */
 with
@@ -85,7 +89,11 @@ select
     counted.first_credit,
     counted.shifted_first_credit,
     counted.first_credit / counted.story_count as first_rate,
+    wilson_low(counted.first_credit, counted.story_count) as first_rate_low,
+    wilson_high(counted.first_credit, counted.story_count) as first_rate_high,
     counted.shifted_first_credit / counted.story_count as shifted_first_rate,
+    wilson_low(counted.shifted_first_credit, counted.story_count) as shifted_first_rate_low,
+    wilson_high(counted.shifted_first_credit, counted.story_count) as shifted_first_rate_high,
     counted.provider_id
 from counted
 join named using (provider_id)

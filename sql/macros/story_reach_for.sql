@@ -24,6 +24,8 @@ columns:
   reach_high: upper end of the 95 % Wilson interval
   fractional_credit: sum of 1 / units of the story
   fractional_share: fractional_credit / total_story_count
+  fractional_share_low: lower end of the 95 % Wilson interval
+  fractional_share_high: upper end of the 95 % Wilson interval
   unit_id: key of the provider or publisher
 */
 with
@@ -71,6 +73,8 @@ select
     wilson_high(counted.story_count, total.total_story_count) as reach_high,
     counted.fractional_credit,
     counted.fractional_credit / total.total_story_count as fractional_share,
+    wilson_low(counted.fractional_credit, total.total_story_count) as fractional_share_low,
+    wilson_high(counted.fractional_credit, total.total_story_count) as fractional_share_high,
     counted.unit_id
 from counted
 join units using (unit_id)

@@ -20,6 +20,8 @@ columns:
   reach_low: lower end of the 95 % Wilson interval
   reach_high: upper end of the 95 % Wilson interval
   overall_reach: reach of the provider over all stories
+  overall_reach_low: lower end of the 95 % Wilson interval
+  overall_reach_high: upper end of the 95 % Wilson interval
   provider_id: key of the provider
   topic_id: key of the topic
 */
@@ -33,6 +35,8 @@ select
     reach_low,
     reach_high,
     overall_reach,
+    overall_reach_low,
+    overall_reach_high,
     provider_id,
     topic_id
 from coverage_gap_for(minimum_count := 20)

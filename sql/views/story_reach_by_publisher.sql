@@ -18,6 +18,8 @@ columns:
   reach_high: upper end of the 95 % Wilson interval
   fractional_credit: sum of 1 / publishers of the story
   fractional_share: fractional_credit / total_story_count
+  fractional_share_low: lower end of the 95 % Wilson interval
+  fractional_share_high: upper end of the 95 % Wilson interval
   publisher_id: key of the publisher
 */
 select
@@ -30,5 +32,7 @@ select
     reach_high,
     fractional_credit,
     fractional_share,
+    fractional_share_low,
+    fractional_share_high,
     unit_id as publisher_id
 from story_reach_for('publisher', minimum_count := 1)

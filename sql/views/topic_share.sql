@@ -14,6 +14,8 @@ columns:
   fractional_document_count: sum of 1 / topics of the document
   total_document_count: documents with a topic
   share: fractional_document_count / total_document_count
+  share_low: lower end of the 95 % Wilson interval
+  share_high: upper end of the 95 % Wilson interval
   topic_id: key of the topic
 */
 with
@@ -45,6 +47,8 @@ select
     counted.fractional_document_count,
     total.total_document_count,
     counted.fractional_document_count / total.total_document_count as share,
+    wilson_low(counted.fractional_document_count, total.total_document_count) as share_low,
+    wilson_high(counted.fractional_document_count, total.total_document_count) as share_high,
     counted.topic_id
 from counted
 join named using (topic_id)

@@ -1,0 +1,379 @@
+"""The files of `sql/`: their comments tell the truth, their SQL keeps the house rules, errors name the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline.database import read_only
+from pipeline.queries import Query, all_queries, read_query, reads
+from pipeline.schema import TABLES
+from pipeline.warehouse import Snapshot
+
+IN_DATABASE = [query for query in all_queries().values() if query.kind in ("views", "marts", "macros")]
+WITH_COLUMNS = [query for query in IN_DATABASE if not query.is_scalar]
+
+#: An argument for each parameter without a default.
+ARGUMENTS = {
+    "a": "'cnet.com'",
+    "b": "'techcrunch.com'",
+    "counted_by": "'provider'",
+    "domains": "'cnet.com'",
+    "from_date": "null",
+    "grain": "'day'",
+    "hours": "8",
+    "provider": "null",
+    "search_text": "'facial recognition'",
+    "story": "'facial recognition'",
+    "to_date": "null",
+    "topic": "null",
+}
+
+PROVIDER = "provider_id provider_domain provider_name"
+PUBLISHER = "publisher_id publisher_key publisher_name"
+LAG_QUANTILES = "p25_lag_minutes median_lag_minutes p75_lag_minutes p90_lag_minutes"
+
+#: Names and columns that SQL, dashboards and notebooks are written against. They stay.
+PUBLIC_TABLES = {
+    "documents": "document_id source_name path content_hash byte_count state is_published heat "
+    "quality category media_type "
+    "title excerpt published_at published_at_raw published_at_precision lead_article_id provider_id related_count "
+    "topic_count unknown_keys story_id",
+    "rejected_documents": "source_name path reason detail line column byte_count",
+    "findings": "rule severity document_id position detail",
+    "articles": "article_id canonical_url title normalized_title excerpt media_type provider_id "
+    "publisher_id published_at "
+    "published_at_raw quality has_amp image_count entry_count document_count first_document_id first_position",
+    "article_versions": "article_id published_at title provider_id entry_count",
+    "article_urls": "article_id url kind entry_count",
+    "providers": "provider_id domain name kind entry_count article_count",
+    "provider_names": "provider_id name entry_count first_published_at last_published_at",
+    "publishers": "publisher_id publisher_key name domain",
+    "topics": "topic_id name document_count",
+    "document_topics": "document_id topic_id position",
+    "related_links": "document_id position article_id lead_article_id provider_id published_at "
+    "published_at_raw lag_seconds "
+    "is_self_link is_repeat",
+    "images": "image_id url width height is_cached",
+    "article_images": "article_id image_id position",
+    "stories": "story_id document_id state lead_article_id lead_provider_id lead_published_at "
+    "article_count provider_count "
+    "publisher_count first_published_at last_published_at",
+    "story_articles": "story_id article_id provider_id publisher_id published_at document_id position membership",
+    "clock_evidence": "kind provider_id document_id article_id offset_hours detail",
+    "metrics": "name question definition grain denominator edge_cases example",
+}
+PUBLIC_VIEWS = {
+    "share_of_voice": f"{PROVIDER} article_count total_article_count share share_low share_high",
+    "share_of_voice_by_publisher": f"{PUBLISHER} article_count total_article_count share share_low share_high",
+    "story_reach": f"{PROVIDER} story_count total_story_count reach reach_low reach_high "
+    "fractional_credit fractional_share",
+    "story_reach_by_publisher": f"{PUBLISHER} story_count total_story_count reach fractional_credit fractional_share",
+    "lead_share": f"{PROVIDER} state document_count total_document_count share share_low share_high",
+    "concentration": "counted_by population unit_count total_count hhi effective_number entropy_bits gini cr1 cr4",
+    "publication_lag": f"story_id article_id {PROVIDER} lead_article_id lead_provider_id "
+    "lead_published_at published_at "
+    "lag_minutes is_same_provider is_clock_safe",
+    "publication_lag_summary": f"scope lag_count ahead_count zero_count {LAG_QUANTILES} mean_lag_minutes",
+    "publication_lag_by_provider": f"{PROVIDER} lag_count {LAG_QUANTILES} ahead_count ahead_share ahead_share_low "
+    "ahead_share_high",
+    "publication_lag_by_publisher": f"{PUBLISHER} lag_count {LAG_QUANTILES} ahead_count ahead_share",
+    "first_mover": f"{PROVIDER} story_count first_credit first_rate first_rate_low first_rate_high "
+    "clock_safe_story_count "
+    "clock_safe_credit",
+    "first_mover_by_publisher": f"{PUBLISHER} story_count first_credit first_rate clock_safe_story_count "
+    "clock_safe_credit",
+    "first_mover_by_story": f"story_id {PROVIDER} credit margin_minutes is_tied is_clock_safe",
+    "behind_first": f"{PROVIDER} story_count median_behind_minutes p75_behind_minutes",
+    "lead_lag": "provider_domain_a provider_domain_b story_count a_first_count b_first_count "
+    "tie_count a_first_probability "
+    "median_lead_minutes",
+    "story_timing": "story_id article_count provider_count lifespan_minutes t50_minutes t90_minutes lead_gap_minutes",
+    "lead_rate": f"{PROVIDER} story_count lead_count lead_rate lead_rate_low lead_rate_high",
+    "co_coverage": "provider_domain_a provider_domain_b both_story_count either_story_count jaccard",
+    "exclusives": f"{PROVIDER} exclusive_story_count story_count exclusive_rate exclusive_rate_low exclusive_rate_high",
+    "coverage_gap": f"{PROVIDER} topic story_count topic_story_count reach reach_low reach_high overall_reach",
+    "topic_share": "topic_id topic document_count fractional_document_count share",
+    "topic_provider_share": f"topic {PROVIDER} article_count share share_low share_high",
+    "coverage_by_day": "period_start article_count",
+    "coverage_by_week": "period_start article_count",
+    "coverage_by_month": "period_start article_count",
+    "bursts": "week_start article_count baseline_mean z_score",
+    "posting_rhythm": "weekday hour article_count",
+    "syndication": "normalized_title article_count provider_count original_article_id first_published_at",
+    "syndicated_articles": "delay_minutes",
+    "near_duplicates": "article_id_a article_id_b jaccard is_identical delay_minutes",
+    "quality_by_provider": f"{PROVIDER} article_count mean_quality median_quality",
+    "amp_adoption": f"{PROVIDER} article_count amp_article_count amp_rate amp_rate_low amp_rate_high",
+    "image_health": f"{PROVIDER} article_count without_image_count placeholder_count",
+    "naive_against_correct": "metric naive_value correct_value naive_definition correct_definition",
+}
+PUBLIC_MACROS = {
+    "coverage_over_time": ("grain", "period_start article_count"),
+    "story_timeline": ("story", ""),
+    "story_curve": ("story", ""),
+    "compare_providers": ("a b", ""),
+    "search_articles": ("search_text", ""),
+}
+#: Views whose macro of the same name with `_for` takes parameters, and the parameters that it takes.
+PARAMETERS = {
+    "share_of_voice": "counted_by topic from_date to_date minimum_count",
+    "story_reach": "counted_by topic from_date to_date minimum_count",
+    "concentration": "topic from_date to_date",
+    "publication_lag_by_provider": "counted_by topic from_date to_date minimum_count",
+    "first_mover": "counted_by topic from_date to_date minimum_count",
+    "behind_first": "counted_by topic from_date to_date minimum_count",
+    "exclusives": "counted_by topic from_date to_date minimum_count",
+    "lead_lag": "topic from_date to_date minimum_count",
+    "lead_rate": "topic from_date to_date minimum_count",
+    "co_coverage": "topic from_date to_date minimum_count",
+    "coverage_gap": "minimum_count",
+}
+#: Parts of a whole that is known in full: there is nothing to estimate.
+WITHOUT_INTERVAL = {("story_curve", "article_share")}
+
+
+def declared(query: Query) -> list[str]:
+    """Names of a macro's parameters."""
+    return [declaration.partition("=")[0].strip() for declaration in query.parameters]
+
+
+def call(query: Query) -> str:
+    """How a view, mart or table macro stands after `from`."""
+    if query.kind != "macros":
+        return query.name
+    required = [name for name, text in zip(declared(query), query.parameters, strict=True) if "=" not in text]
+    return f"{query.name}({', '.join(ARGUMENTS[name] for name in required)})"
+
+
+def real_columns(connection: duckdb.DuckDBPyConnection, source: str) -> list[str]:
+    return [row[0] for row in connection.execute(f"describe from {source}").fetchall()]
+
+
+def code_of(query: Query) -> str:
+    """The SQL of a file without its texts and comments."""
+    return re.sub(r"--[^\n]*", "", re.sub(r"'(?:[^']|'')*'", "''", query.select))
+
+
+# Comments against the database --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("query", WITH_COLUMNS, ids=lambda query: query.name)
+def test_the_comment_lists_the_real_columns_in_their_order(query: Query, seed_snapshot: Snapshot) -> None:
+    with read_only(seed_snapshot.database) as connection:
+        assert real_columns(connection, call(query)) == list(query.columns), query.path
+
+
+def test_the_example_of_every_view_mart_and_macro_runs_on_the_seed(seed_snapshot: Snapshot) -> None:
+    with read_only(seed_snapshot.database) as connection:
+        for query in IN_DATABASE:
+            example = query.text("example")
+            assert example, f"{query.path} has no example"
+            assert query.name in example, f"{query.path}: the example does not use it"
+            assert connection.execute(example).description, query.path
+
+
+def test_every_comment_says_what_a_row_is_and_all_of_it_is_text() -> None:
+    for query in IN_DATABASE:
+        assert query.is_scalar or query.text("grain"), f"{query.path} has no grain"
+        for part in (query.columns, query.parameters):
+            assert all(isinstance(key, str) and isinstance(text, str) for key, text in part.items()), query.path
+
+
+def test_checks_say_how_severe_they_are_and_what_to_do() -> None:
+    for query in all_queries().values():
+        if query.kind == "checks":
+            assert query.header["severity"] in ("error", "warning"), query.path
+            assert query.text("remedy"), query.path
+            assert query.columns, query.path
+
+
+def test_checks_list_their_columns_in_order(seed_snapshot: Snapshot) -> None:
+    with read_only(seed_snapshot.database) as connection:
+        for query in all_queries().values():
+            if query.kind == "checks":
+                assert real_columns(connection, f"({query.select})") == list(query.columns), query.path
+
+
+def test_every_object_of_the_database_has_a_comment(seed_snapshot: Snapshot) -> None:
+    with read_only(seed_snapshot.database) as connection:
+        objects = connection.execute(
+            "select table_name, comment from duckdb_tables() where not internal union all "
+            "select view_name, comment from duckdb_views() where not internal union all "
+            "select function_name, comment from duckdb_functions() where not internal and function_type like '%macro'"
+        ).fetchall()
+        columns = connection.execute(
+            "select table_name, column_name, comment from duckdb_columns() "
+            "where not internal and table_name <> 'metrics'"
+        ).fetchall()
+    assert {name for name, _ in objects} == {*TABLES, "metrics", *(query.name for query in IN_DATABASE)}
+    assert [name for name, comment in objects if not comment] == []
+    assert [(table, column) for table, column, comment in columns if not comment] == []
+
+
+def test_the_table_metrics_says_what_the_comments_say(seed_snapshot: Snapshot) -> None:
+    keys = ("question", "definition", "grain", "denominator", "edge_cases", "example")
+    with read_only(seed_snapshot.database) as connection:
+        rows = connection.execute(f"select name, kind, {', '.join(keys)} from metrics order by name").fetchall()
+    assert rows == [
+        (query.name, query.kind.removesuffix("s"), *(query.text(key) for key in keys))
+        for query in sorted(IN_DATABASE, key=lambda query: query.name)
+    ]
+
+
+# The catalog --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "columns"), list((PUBLIC_TABLES | PUBLIC_VIEWS).items()))
+def test_public_tables_and_views_have_their_columns(name: str, columns: str, seed_snapshot: Snapshot) -> None:
+    with read_only(seed_snapshot.database) as connection:
+        assert set(columns.split()) - set(real_columns(connection, name)) == set()
+
+
+@pytest.mark.parametrize(("name", "parameters", "columns"), [(name, *both) for name, both in PUBLIC_MACROS.items()])
+def test_public_macros_have_their_parameters_and_columns(name: str, parameters: str, columns: str) -> None:
+    query = all_queries()[name]
+    assert declared(query)[: len(parameters.split())] == parameters.split()
+    assert set(columns.split()) - set(query.columns) == set()
+
+
+@pytest.mark.parametrize(("view", "parameters"), list(PARAMETERS.items()))
+def test_views_have_a_macro_with_parameters(view: str, parameters: str) -> None:
+    macro = all_queries()[f"{view}_for"]
+    assert set(parameters.split()) - set(declared(macro)) == set()
+    assert all("=" in declaration for declaration in macro.parameters), "all of them have a default"
+
+
+# House rules --------------------------------------------------------------------------------------------------------
+
+
+def rates(query: Query) -> Iterator[str]:
+    """Columns that estimate a proportion."""
+    for column in query.columns:
+        if (
+            re.fullmatch(r"(.*_)?(share|rate|reach|probability)", column)
+            and (query.name, column) not in WITHOUT_INTERVAL
+        ):
+            yield column
+
+
+def test_every_rate_comes_with_its_interval() -> None:
+    found = [(query, rate) for query in WITH_COLUMNS for rate in rates(query)]
+    assert len(found) > 30
+    for query, rate in found:
+        assert {f"{rate}_low", f"{rate}_high"} <= set(query.columns), f"{query.path}: {rate}"
+
+
+def test_every_rate_of_a_view_is_checked_in_every_build() -> None:
+    check = " ".join(all_queries()["rates_lie_inside_their_intervals"].select.split())
+    for query in WITH_COLUMNS:
+        for rate in rates(query) if query.kind == "views" else ():
+            assert re.search(
+                rf"select '{query.name}', {rate}\W[^;]*? from {query.name}\b", check.replace(" as view_name", "")
+            ), f"{query.name}.{rate} is not in {all_queries()['rates_lie_inside_their_intervals'].path}"
+
+
+@pytest.mark.parametrize("query", all_queries().values(), ids=lambda query: query.name)
+def test_sql_is_lower_case_names_its_columns_and_holds_no_path(query: Query) -> None:
+    code = code_of(query)
+    assert code == code.lower()
+    assert not re.search(r"select\s+(distinct\s+)?(\w+\.)?\*", code), "name the columns"
+    assert not re.search(r"\b((read_\w+|glob)\(|attach\b|copy\b)", code), "read tables and views, no files"
+    assert not re.search(r"\.(parquet|csv|json|duckdb)\b", query.select)
+    assert not re.search(r"(?<![\w*])/\w+/|\b[a-z]:\\\\", code)
+
+
+def test_each_query_comes_after_those_that_it_reads() -> None:
+    place = {name: number for number, name in enumerate(all_queries())}
+    for query in all_queries().values():
+        for name in reads(query):
+            assert name not in place or place[name] < place[query.name], f"{query.name} reads {name}"
+
+
+def test_what_a_query_reads_is_told_without_its_common_tables(tmp_path: Path) -> None:
+    query = written(
+        tmp_path / "views" / "x.sql",
+        "with first_step as (select document_id from documents) "
+        "select wilson_low(1, 2) as low from first_step join stories using (document_id) "
+        "where exists (from coverage_units('provider'))",
+    )
+    assert {"documents", "stories", "wilson_low", "coverage_units"} <= reads(query)
+    assert "first_step" not in reads(query)
+
+
+# Errors -------------------------------------------------------------------------------------------------------------
+
+
+def written(path: Path, select: str, header: str = "question: what?") -> Query:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"/*\n{header}\n*/\n{select}\n")
+    return read_query(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("select 1 as one", "begin the file with a comment"),
+        ("/* question: [ */ select 1 as one", "the comment is not valid YAML"),
+        ("/* only words */ select 1 as one", "the comment needs at least a line 'question: ...'"),
+        ("/* grain: one row */ select 1 as one", "the comment needs at least a line 'question: ...'"),
+        ("/*\nquestion: what?\ngrian: one row\n*/ select 1 as one", "unknown keys in the comment: grian"),
+    ],
+)
+def test_errors_of_a_file_name_it(text: str, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "views" / "x.sql"
+    file.parent.mkdir()
+    file.write_text(text)
+    with pytest.raises(ValueError, match=re.escape(message)) as error:
+        read_query(file)
+    assert str(file) in str(error.value)
+
+
+def test_a_file_in_another_folder_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="lies in none of the folders macros, marts, views, checks, examples"):
+        written(tmp_path / "reports" / "x.sql", "select 1 as one")
+
+
+def test_sql_that_does_not_parse_names_the_file(tmp_path: Path) -> None:
+    written(tmp_path / "views" / "x.sql", "select from where")
+    with pytest.raises(ValueError, match=re.escape(str(tmp_path / "views" / "x.sql"))):
+        all_queries(tmp_path)
+
+
+def test_two_files_of_one_name_are_an_error_that_names_both(tmp_path: Path) -> None:
+    written(tmp_path / "views" / "x.sql", "select 1 as one")
+    written(tmp_path / "marts" / "x.sql", "select 2 as two")
+    with pytest.raises(ValueError, match="two files have one name") as error:
+        all_queries(tmp_path)
+    assert "views/x.sql" in str(error.value)
+    assert "marts/x.sql" in str(error.value)
+
+
+def test_a_circle_is_an_error_that_names_its_members(tmp_path: Path) -> None:
+    written(tmp_path / "views" / "chicken.sql", "select one from egg")
+    written(tmp_path / "marts" / "egg.sql", "select one from chicken")
+    with pytest.raises(ValueError, match="in a circle") as error:
+        all_queries(tmp_path)
+    assert {"chicken", "egg"} <= set(re.findall(r"\w+", str(error.value)))
+
+
+def test_the_folder_says_what_a_file_becomes(tmp_path: Path) -> None:
+    header = "question: what?\nparameters:\n  minimum = 5: fewest"
+    assert (
+        written(tmp_path / "views" / "x.sql", "select 1 as one").create_statement == "create view x as select 1 as one"
+    )
+    assert (
+        written(tmp_path / "marts" / "x.sql", "select 1 as one").create_statement == "create table x as select 1 as one"
+    )
+    macro = written(tmp_path / "macros" / "x.sql", "select minimum as one", header)
+    assert macro.create_statement == "create macro x(minimum := 5) as table select minimum as one"
+    scalar = written(tmp_path / "macros" / "y.sql", "minimum + 1", f"{header}\nreturns: bigint")
+    assert scalar.create_statement == "create macro y(minimum := 5) as minimum + 1"
+    with duckdb.connect() as connection:
+        connection.execute(macro.create_statement)
+        connection.execute(scalar.create_statement)
+        assert connection.execute("select one, y(minimum := 2) from x()").fetchall() == [(5, 3)]
