@@ -20,6 +20,8 @@ sums as (
     select 'lead_share', state, sum(share) from lead_share group by state
     union all
     select 'topic_provider_share', topic, sum(share) from topic_provider_share group by topic
+    union all
+    select 'topic_share', 'all', sum(share) from topic_share
 )
 
 select view_name, part, share_sum
