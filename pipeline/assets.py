@@ -267,7 +267,7 @@ def warehouse(
         shell.say(message)
 
     with (
-        alive(context.run_id),
+        alive(context.run.run_id),
         _final_failures() as begun,
         open_build(
             Warehouse(Path(config.warehouse) if config.warehouse else default_warehouse()),
@@ -283,8 +283,8 @@ def warehouse(
         results = _unchanged_check_results(build) if build.is_unchanged else _check_results(build)
         yield from (result for result in results if result.check_name in selected_checks)
         snapshot = build.snapshot
-        context.instance.add_run_tags(context.run_id, {SNAPSHOT_TAG: snapshot.name})
-        yield _source_observation(build)
+        context.instance.add_run_tags(context.run.run_id, {SNAPSHOT_TAG: snapshot.name})
+        yield _source_observation(build, snapshot)
         selected = {key.to_user_string() for key in context.selected_asset_keys}
         with read_only(snapshot.database) as connection:
             previews = Previews(connection, _PREVIEW_SECONDS)
@@ -381,7 +381,7 @@ def _as_sql(query: Query) -> dg.MarkdownMetadataValue:
 # What there is to tell about them ------------------------------------------------------------------------------------
 
 
-def _source_observation(build: Build) -> dg.AssetObservation:
+def _source_observation(build: Build, snapshot: Snapshot) -> dg.AssetObservation:
     reading = build.reading
     return dg.AssetObservation(
         SOURCE_FILES,
@@ -389,7 +389,7 @@ def _source_observation(build: Build) -> dg.AssetObservation:
         metadata={
             "files": reading.file_count,
             "bytes": reading.byte_count,
-            "files passed over": sum(build.listing.passed_over.values()) + reading.outcomes["passed_over"],
+            "files passed over": snapshot.manifest["passed_over"],
         },
         tags={DATA_VERSION_TAG: reading.fingerprint},
     )

@@ -36,9 +36,9 @@ class RollbackConfig(dg.Config):
 def point_to_snapshot(context: dg.OpExecutionContext, config: RollbackConfig) -> None:
     """Publish an earlier snapshot again."""
     folder = Warehouse(Path(config.warehouse) if config.warehouse else default_warehouse())
-    with alive(context.run_id), folder.lock(wait_seconds=60, on_wait=context.log.info):
+    with alive(context.run.run_id), folder.lock(wait_seconds=60, on_wait=context.log.info):
         snapshot = folder.rollback(config.snapshot or None)
-    context.instance.add_run_tags(context.run_id, {SNAPSHOT_TAG: snapshot.name})
+    context.instance.add_run_tags(context.run.run_id, {SNAPSHOT_TAG: snapshot.name})
     context.log.info(f"the current snapshot is now {snapshot.name}")
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import dagster as dg
 import sqlalchemy
+from alembic.util.exc import CommandError
 from dagster._config.config_schema import UserConfigSchema
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
 from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
@@ -104,7 +105,10 @@ class RunHistory(DagsterSqliteStorage):
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> "RunHistory":
-        return cls(str(home_folder()), inst_data)
+        home = home_folder()
+        # Two processes that make the same databases at once would both stamp them.
+        with FileLock(home / ".opening"):
+            return cls(str(home), inst_data)
 
 
 # Damage ---------------------------------------------------------------------------------------------------------------
@@ -151,8 +155,8 @@ def _opened() -> dg.DagsterInstance:
         instance.get_run_records(limit=1)
         instance.get_asset_keys(limit=1)
         instance.all_instigator_state()
-    except (sqlalchemy.exc.SQLAlchemyError, OSError) as error:
-        if _DAMAGED.search(str(error)) or isinstance(error, NotADirectoryError | IsADirectoryError):
+    except (sqlalchemy.exc.SQLAlchemyError, CommandError, NotADirectoryError) as error:
+        if _DAMAGED.search(str(error)) or not isinstance(error, sqlalchemy.exc.SQLAlchemyError):
             raise DamagedHistoryError(_in_short(error)) from error
         raise
     return instance
