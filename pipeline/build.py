@@ -31,7 +31,7 @@ from pipeline.fragments import FragmentStore, listing_frame
 from pipeline.publish import write_table
 from pipeline.schema import TABLES
 from pipeline.settings import Options
-from pipeline.sources import Listing, Source, list_files
+from pipeline.sources import Source, list_files
 from pipeline.tables import all_tables
 from pipeline.warehouse import DATABASE, Snapshot, Warehouse, snapshot_name
 
@@ -52,9 +52,11 @@ class Stored:
 
 @dataclass
 class Reading:
-    """What reading did: files listed, files read anew, and outcomes by name (`document`, `rejected`, `passed_over`)."""
+    """What reading did: files listed, names that were not (hidden ones, linked folders), files read anew, and outcomes
+    by name (`document`, `rejected`, `passed_over`)."""
 
     file_count: int
+    unlisted_count: int
     read_count: int
     byte_count: int
     read_byte_count: int
@@ -83,16 +85,19 @@ class Build:
     # The steps, top to bottom ---------------------------------------------------------------------------------------
 
     @cached_property
-    def listing(self) -> Listing:
-        """All files of all sources."""
-        return list_files(self.sources)
+    def listing(self) -> pl.DataFrame:
+        """One row per file of any source, `sources.LISTED_FILE_COLUMNS`."""
+        listing = list_files(self.sources)
+        self._passed_over = listing.passed_over
+        self._listing_fingerprint = listing_fingerprint(listing, self.listed_at_ns)
+        return listing_frame(listing)
 
     @cached_property
     def manifest(self) -> pl.DataFrame:
         """One row per file, after everything new or changed was read (`fragments.MANIFEST_SCHEMA`)."""
         started = time.monotonic()
         manifest, read = self._store.read(
-            listing_frame(self.listing),
+            self.listing,
             self.sources,
             self.options.limits,
             self.options.processes or os.cpu_count() or 1,
@@ -113,9 +118,10 @@ class Build:
         counts = self.manifest.group_by("outcome").agg(pl.len()).rows()
         identity = pl.concat_str("source_name", "path", "byte_count", "content_hash", "outcome", separator="\0")
         files = self.manifest.select(identity.str.join("\n")).item()
-        whole = "\n".join([files, str(self.listing.passed_over), code_fingerprint(), options_fingerprint(self.options)])
+        whole = "\n".join([files, str(self._passed_over), code_fingerprint(), options_fingerprint(self.options)])
         return Reading(
             file_count=self.manifest.height,
+            unlisted_count=sum(self._passed_over.values()),
             read_count=self._read_count,
             byte_count=int(self.manifest["byte_count"].sum()),
             read_byte_count=self._read_byte_count,
@@ -145,10 +151,10 @@ class Build:
         started = time.monotonic()
         stored: dict[str, Stored] = {}
         published: dict[str, pl.LazyFrame] = {}
-        stored["sources"] = self._write("sources", self._sources_table().lazy())
-        tables = all_tables(self._store.frames(self.manifest), published)
-        for number, (name, rows) in enumerate(tables, start=2):
-            stored[name] = self._write(name, rows)
+        stored["sources"] = self._write("sources", [self._sources_table().lazy()])
+        tables = all_tables(self._store.parts(self.manifest), published)
+        for number, (name, parts) in enumerate(tables, start=2):
+            stored[name] = self._write(name, parts)
             published[name] = pl.scan_parquet(self.staging / f"{name}.parquet")
             self.progress("tables", number, len(TABLES))
         if missing := set(TABLES) - set(stored):
@@ -203,9 +209,7 @@ class Build:
 
     def _remember(self, snapshot: Snapshot) -> None:
         self._store.store(self.manifest)
-        LastBuild(self.warehouse.fragments_folder).remember(
-            listing_fingerprint(self.listing, self.listed_at_ns), self.options, snapshot.name
-        )
+        LastBuild(self.warehouse.fragments_folder).remember(self._listing_fingerprint, self.options, snapshot.name)
 
     def _sources_table(self) -> pl.DataFrame:
         def count(outcome: str) -> pl.Expr:
@@ -216,13 +220,13 @@ class Build:
             rejected_count=count("rejected"),
             file_count=count("document") + count("rejected"),
             passed_over_count=count("passed_over")
-            + pl.col("source_name").first().replace_strict(self.listing.passed_over, return_dtype=pl.Int64),
+            + pl.col("source_name").first().replace_strict(self._passed_over, return_dtype=pl.Int64),
         )
 
-    def _write(self, name: str, rows: pl.LazyFrame) -> Stored:
+    def _write(self, name: str, parts: Sequence[pl.LazyFrame]) -> Stored:
         started = time.monotonic()
         file = self.staging / f"{name}.parquet"
-        return self._stored(file, name, write_table(TABLES[name], rows, file), started)
+        return self._stored(file, name, write_table(TABLES[name], parts, file), started)
 
     def _stored(self, file: Path, name: str, row_count: int, started: float) -> Stored:
         """Describe a written file. Where the snapshot before has the same bytes, both share them on disk."""
@@ -248,7 +252,7 @@ class Build:
             "limits": {"max_bytes": self.options.limits.max_bytes, "max_depth": self.options.limits.max_depth},
             "documents": self.reading.outcomes["document"],
             "rejected": self.reading.outcomes["rejected"],
-            "passed_over": self.reading.outcomes["passed_over"] + sum(self.listing.passed_over.values()),
+            "passed_over": self.reading.outcomes["passed_over"] + self.reading.unlisted_count,
             "tables": {
                 name: {"row_count": item.row_count, "byte_count": item.byte_count, "content_hash": item.content_hash}
                 for name, item in stored.items()

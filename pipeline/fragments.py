@@ -32,6 +32,8 @@ from pipeline.sources import LISTED_FILE_COLUMNS, Listing, Source, file_location
 #: Text per shard. Memory follows it: a shard needs about ten times as much.
 SHARD_BYTES = 32_000_000
 SHARD_FILES = 8_000
+#: Documents whose long texts are joined to other columns at a time: memory follows it, too.
+PART_BYTES = 400_000_000
 #: Fragments smaller than this are put together when there are many of them.
 _SMALL_FILES = 2_000
 _MANY_SMALL = 16
@@ -271,9 +273,16 @@ class FragmentStore:
         )
         return pl.concat([todo.kept, read]).sort(*_FILE), read
 
-    def frames(self, manifest: pl.DataFrame) -> Mapping[str, pl.LazyFrame]:
-        """Lazy frames of `entries.Fragment` over all fragments, with the rows of live files only."""
+    def parts(self, manifest: pl.DataFrame) -> list[Mapping[str, pl.LazyFrame]]:
+        """Lazy frames of `entries.Fragment` with the rows of live files only, some fragments at a time: together they
+        hold about `PART_BYTES` of documents."""
         manifest = manifest.filter(pl.col("outcome") != "passed_over")
+        fragments = manifest.group_by("fragment").agg(pl.col("byte_count").sum()).sort("fragment")
+        part = fragments.select("fragment", part=(pl.col("byte_count").cum_sum() - 1) // PART_BYTES)
+        numbered = manifest.join(part, on="fragment")
+        return [self._frames(rows) for rows in numbered.partition_by("part", maintain_order=True)]
+
+    def _frames(self, manifest: pl.DataFrame) -> Mapping[str, pl.LazyFrame]:
         live = manifest.group_by("fragment").agg(live=pl.len())
         stored = self._stored_sizes(live["fragment"].to_list())
         whole = [name for name, size in live.iter_rows() if stored[name] == size]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -13,26 +14,29 @@ from pipeline.schema import Table
 #: Rows per Parquet row group, as DuckDB reads them best.
 ROW_GROUP_SIZE = 122_880
 #: What sorting may hold in memory before it goes to disk.
-_SORT_MEMORY = "800MB"
+_SORT_MEMORY = "500MB"
 
 
-def write_table(table: Table, rows: pl.LazyFrame, file: Path) -> int:
+def write_table(table: Table, parts: Sequence[pl.LazyFrame], file: Path) -> int:
     """Write one table as Parquet, its columns as the schema says, sorted so that equal content gives equal bytes.
 
-    Rows are streamed to a file unsorted, and DuckDB sorts it, on disk where it must: memory stays bounded whatever the
-    size of the table. Returns the number of rows. Raises `ValueError` as `validate` does.
+    The parts are streamed to files unsorted, and DuckDB sorts them, on disk where it must: memory stays bounded
+    whatever the size of the table. Returns the number of rows. Raises `ValueError` as `validate` does.
     """
-    unsorted = file.with_suffix(".unsorted")
-    rows.select(table.column_names).sink_parquet(unsorted, compression="lz4", maintain_order=False)
+    unsorted = [file.with_suffix(f".unsorted{number}") for number in range(len(parts))]
+    for part, target in zip(parts, unsorted, strict=True):
+        part.select(table.column_names).sink_parquet(target, compression="lz4", maintain_order=False)
+    rows = ", ".join(literal(str(target)) for target in unsorted)
     order = ", ".join(f'"{name}" nulls last' for name in table.sorted_by)
     try:
         with duckdb.connect(config={"memory_limit": _SORT_MEMORY, "temp_directory": str(file.parent)}) as connection:
             connection.execute(
-                f"copy (select * from read_parquet({literal(str(unsorted))}) order by {order}) to {literal(str(file))} "
+                f"copy (select * from read_parquet([{rows}]) order by {order}) to {literal(str(file))} "
                 f"(format parquet, compression zstd, compression_level 3, row_group_size {ROW_GROUP_SIZE})"
             )
     finally:
-        unsorted.unlink()
+        for target in unsorted:
+            target.unlink()
     return validate(table, pl.scan_parquet(file))
 
 

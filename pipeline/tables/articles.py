@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from pipeline.keys import key
@@ -10,30 +12,33 @@ from pipeline.tables.occurrences import earliest_first
 _URL_KINDS = {"web": "web_url", "original": "original_url", "amp": "amp_web_url", "cdn_amp": "cdn_amp_web_url"}
 
 
-def articles(occurrences: pl.DataFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
+def articles(occurrences: pl.DataFrame, entries_of_parts: Sequence[pl.LazyFrame]) -> list[pl.LazyFrame]:
     """Table `articles`: each value from the earliest occurrence (time, lead before related, path, position)."""
     counts = (
         occurrences.lazy()
         .group_by("article_id")
         .agg(entry_count=pl.len().cast(pl.Int64), document_count=pl.col("document_id").n_unique().cast(pl.Int64))
     )
-    first = first_occurrences(occurrences).join(counts, on="article_id")
-    texts = entries.select(
-        "document_id",
-        "position",
-        "canonical_url",
-        "title",
-        "normalized_title",
-        "excerpt",
-        "media_type",
-        "published_at_raw",
-        "quality",
-        "has_amp",
-        "image_count",
-    )
-    return first.join(texts, on=["document_id", "position"]).rename(
-        {"document_id": "first_document_id", "position": "first_position"}
-    )
+    first = first_occurrences(occurrences).join(counts, on="article_id").collect().lazy()
+    return [
+        first.join(
+            entries.select(
+                "document_id",
+                "position",
+                "canonical_url",
+                "title",
+                "normalized_title",
+                "excerpt",
+                "media_type",
+                "published_at_raw",
+                "quality",
+                "has_amp",
+                "image_count",
+            ),
+            on=["document_id", "position"],
+        ).rename({"document_id": "first_document_id", "position": "first_position"})
+        for entries in entries_of_parts
+    ]
 
 
 def assert_keys_are_unique(entries: pl.LazyFrame) -> None:
