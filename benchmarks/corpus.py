@@ -49,9 +49,20 @@ def corpus_options(default_documents: int) -> Callable[[Callable[..., Any]], Cal
     return add
 
 
+def is_readable(content: bytes) -> bool:
+    """The reference reader makes a document of it."""
+    try:
+        read_document(content, Limits())
+    except Rejection:
+        return False
+    return True
+
+
 @contextmanager
-def prepared_corpus(count: int, origin: Path | None, to_be_changed: bool = False) -> Iterator[Corpus]:
-    """`count` documents in a temporary folder, each readable by the reference reader, so that every route can read it.
+def prepared_corpus(
+    count: int, origin: Path | None, to_be_changed: bool = False, is_wanted: Callable[[bytes], bool] = is_readable
+) -> Iterator[Corpus]:
+    """`count` documents in a temporary folder, all of them wanted; `origin` tells how many were left out.
 
     The files are hard links to the origin's, or copies where links are impossible or the files are `to_be_changed`.
     Raises `click.UsageError` when the origin holds fewer.
@@ -74,9 +85,7 @@ def prepared_corpus(count: int, origin: Path | None, to_be_changed: bool = False
             if len(files) == count:
                 break
             content = file.read_bytes()
-            try:
-                read_document(content, Limits())
-            except Rejection:
+            if not is_wanted(content):
                 left_out += 1
                 continue
             target = folder / f"{len(files):07}{file.suffix}"
@@ -84,9 +93,9 @@ def prepared_corpus(count: int, origin: Path | None, to_be_changed: bool = False
             files.append(str(target))
             byte_count += len(content)
         if len(files) < count:
-            raise click.UsageError(f"{source} holds {len(files):,} readable documents; ask for --documents that many")
+            raise click.UsageError(f"{source} holds no more than {len(files):,} fit documents; ask for fewer")
         if left_out:
-            words += f", {left_out:,} left out because no document comes of them"
+            words += f", {left_out:,} others left out as unfit"
         yield Corpus(folder, files, byte_count, words)
 
 

@@ -27,7 +27,7 @@ import click
 
 from benchmarks import describe_machine, in_a_process_apart, peak_memory, reset_peak_memory, table
 from benchmarks.corpus import Corpus, corpus_options, prepared_corpus
-from benchmarks.routes import ROUTES, Route, read_bytes, summary
+from benchmarks.routes import ROUTES, Route, read_bytes, reads_alike, recognized_count, summary
 from pipeline.settings import PROJECT_FOLDER
 
 ENVIRONMENT = PROJECT_FOLDER / ".venv-benchmarks"
@@ -64,8 +64,10 @@ def main(documents: int, origin: Path | None, repeats: int, only: str, sample: i
     _continue_in_environment()
     os.environ |= {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}
     routes = chosen_routes(only)
-    with prepared_corpus(documents, origin) as corpus:
-        click.echo(f"Machine: {describe_machine(_PACKAGES)}\nDocuments: {corpus.sentence}, {corpus.origin}\n")
+    with prepared_corpus(documents, origin, is_wanted=reads_alike) as corpus:
+        recognized = in_a_process_apart(recognized_count, corpus.files)
+        click.echo(f"Machine: {describe_machine(_PACKAGES)}\nDocuments: {corpus.sentence}, {corpus.origin}")
+        click.echo(f"Recognized: {recognized:,}; our reader leaves the others to PyYAML\n")
         measurements, failures = measure_all(routes, corpus, repeats, sample)
         click.echo(report(measurements, failures, corpus, sample))
     if any(route.is_ours and _differences(measurements, route.name) for route in routes):

@@ -18,9 +18,11 @@ from typing import Any
 
 import polars as pl
 
+from benchmarks.corpus import is_readable
 from pipeline.engine import map_shards
 from pipeline.fragments import SHARD_FILES, Shard, read_shard
 from pipeline.reading.reader import read_documents
+from pipeline.reading.recognizer import recognize
 from pipeline.reading.rejections import Limits
 from pipeline.reading.yaml_reader import read_document
 from pipeline.schema import DOCUMENT, TEXT, ListOf, Mapping, Scalar, Shape, raw_schema
@@ -56,9 +58,9 @@ def read_bytes(file: str) -> bytes:
         return stream.read()
 
 
-def front_matter(file: str) -> str:
+def front_matter(content: bytes) -> str:
     """What a script takes for the front matter: the text between the first two lines of dashes."""
-    text = read_bytes(file).decode()
+    text = content.decode()
     return text[4 : text.index("\n---", 4) + 1]
 
 
@@ -126,7 +128,10 @@ def pyyaml(files: Sequence[str], output: Path, loader: str) -> None:
     import yaml
 
     chosen = getattr(yaml, loader)
-    rows = [{"path": Path(file).name, **_converted(yaml.load(front_matter(file), chosen), DOCUMENT)} for file in files]
+    rows = [
+        {"path": Path(file).name, **_converted(yaml.load(front_matter(read_bytes(file)), chosen), DOCUMENT)}
+        for file in files
+    ]
     write_parquet(pl.DataFrame(rows, schema=typed_schema()), output)
 
 
@@ -154,6 +159,31 @@ def _converted(value: Any, shape: Shape) -> Any:
                 return str(value)
     except (ValueError, TypeError, AttributeError):
         return None
+
+
+def reads_alike(content: bytes) -> bool:
+    """A document for all routes: our reader takes it, and YAML's guesses of types change nothing in it."""
+    import yaml
+
+    if not is_readable(content):
+        return False
+    text = front_matter(content)
+    try:
+        guessed, as_text = (
+            _converted(yaml.load(text, loader), DOCUMENT) for loader in (yaml.CSafeLoader, yaml.CBaseLoader)
+        )
+    except (yaml.YAMLError, ValueError):
+        return False
+    return _are_alike(guessed, as_text)
+
+
+def _are_alike(first: Any, second: Any) -> bool:
+    """Equal but for blank text, which YAML takes for null."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        return all(_are_alike(first.get(key), second.get(key)) for key in first.keys() | second.keys())
+    if isinstance(first, list) and isinstance(second, list):
+        return len(first) == len(second) and all(map(_are_alike, first, second))
+    return first == second or (first in (None, "") and second in (None, ""))
 
 
 def frontmatter_pandas(files: Sequence[str], output: Path) -> None:
@@ -217,11 +247,7 @@ def dlt_filesystem(files: Sequence[str], output: Path) -> None:
     @dlt.transformer(name="documents", write_disposition="replace")
     def documents(items: Iterable[Any]) -> Iterator[dict[str, Any]]:
         for item in items:
-            text = item.read_bytes().decode()
-            yield {
-                "path": item["file_name"],
-                **yaml.load(text[4 : text.index("\n---", 4) + 1], yaml.CSafeLoader),
-            }
+            yield {"path": item["file_name"], **yaml.load(front_matter(item.read_bytes()), yaml.CSafeLoader)}
 
     pipeline = dlt.pipeline(
         "reading",
@@ -242,7 +268,7 @@ def rapidyaml_json(files: Sequence[str], output: Path) -> None:
     pa.set_cpu_count(1)
     texts = []
     for file in files:
-        buffer = bytearray(front_matter(file), "utf-8")  # The tree points into it.
+        buffer = bytearray(front_matter(read_bytes(file)), "utf-8")  # The tree points into it.
         texts.append(ryml.emit_json(ryml.parse_in_place(buffer)))
     table = pa.json.read_json(
         pa.BufferReader("\n".join(texts).encode()),
@@ -279,7 +305,7 @@ def yaml_rs_polars(files: Sequence[str], output: Path) -> None:
     """yaml-rs, whose values are typed already, and one DataFrame."""
     import yaml_rs
 
-    rows = [{"path": Path(file).name, **yaml_rs.loads(front_matter(file))} for file in files]
+    rows = [{"path": Path(file).name, **yaml_rs.loads(front_matter(read_bytes(file)))} for file in files]
     write_parquet(pl.DataFrame(rows, schema=typed_schema(), strict=False), output)
 
 
@@ -315,6 +341,13 @@ def _pieces(files: Sequence[str], processes: int) -> list[Sequence[str]]:
     count = processes * -(-len(files) // (processes * SHARD_FILES))
     size = -(-len(files) // count)
     return [files[start : start + size] for start in range(0, len(files), size)]
+
+
+def recognized_count(files: Sequence[str]) -> int:
+    """How many documents the recognizer takes; the others go to PyYAML."""
+    return sum(
+        len(recognize([read_bytes(file) for file in piece], Limits())[1]) for piece in _pieces(files, processes=1)
+    )
 
 
 def ours_in_processes(files: Sequence[str], output: Path, processes: int) -> float:
@@ -409,27 +442,6 @@ create view entry as
 create view image as select width from read_parquet('{folder}/*/images.parquet');
 create view topic as select document_id as path, name from read_parquet('{folder}/*/topics.parquet');
 """
-_FLAT = """
-attach '{folder}/warehouse.duckdb' as flat (read_only);
-create view document as select * from flat.documents;
-create view entry as
-    select path, title, quality, publishedDateTime as published_at, provider_domain as domain from flat.documents
-    union all
-    select path, title, quality, publishedDateTime as published_at, provider_domain as domain from flat.related;
-create view image as select width from flat.images;
-create view topic as select path, name from flat.topics;
-"""
-_DLT = """
-attach '{folder}/warehouse.duckdb' as dlt (read_only);
-create view document as select * from dlt.news.documents;
-create view entry as
-    select title, quality, published_date_time as published_at, provider__domain as domain from dlt.news.documents
-    union all
-    select title, quality, published_date_time as published_at, provider__domain as domain
-    from dlt.news.documents__related;
-create view image as {images};
-create view topic as select _dlt_parent_id as path, value as name from dlt.news.documents__topics;
-"""
 _SUMMARY = """
 select
     (select count(*) from document) as documents,
@@ -454,10 +466,8 @@ def summary(output: Path) -> dict[str, int]:
         connection.execute("set timezone = 'UTC'")
         if list(output.glob("documents*.parquet")):
             views = _NESTED
-        elif (output / "settings").exists():
-            views = _DLT.replace("{images}", _images_of_dlt(output))
         elif (output / DATABASE).exists():
-            views = _FLAT
+            views = _views_of_database(output / DATABASE)
         else:
             views = _FRAGMENTS
         connection.execute(views.replace("{folder}", str(output).replace("'", "''")))
@@ -465,10 +475,33 @@ def summary(output: Path) -> dict[str, int]:
         return dict(zip(rows.columns, rows.fetchall()[0], strict=True))
 
 
-def _images_of_dlt(output: Path) -> str:
-    """dlt makes a table of images for each place where it has seen any."""
+def _views_of_database(database: Path) -> str:
+    """The relations over the tables of a route that writes DuckDB: those of lists that never occur are not there."""
     import duckdb
 
-    with duckdb.connect(str(output / DATABASE), read_only=True) as connection:
-        tables = connection.sql("select table_name from duckdb_tables() where table_name like '%\\_images' escape '\\'")
-        return " union all ".join(f"select width from dlt.news.{name}" for (name,) in tables.fetchall())
+    with duckdb.connect(str(database), read_only=True) as connection:
+        tables = [name for (name,) in connection.sql("select table_name from duckdb_tables()").fetchall()]
+    if "_dlt_loads" in tables:
+        folder, time_column, domain, topic = "written.news", "published_date_time", "provider__domain", "value"
+        document = "_dlt_parent_id"
+    else:
+        folder, time_column, domain, topic, document = (
+            "written.main",
+            "publishedDateTime",
+            "provider_domain",
+            "name",
+            "path",
+        )
+
+    def union(columns: str, endings: tuple[str, ...], nothing: str) -> str:
+        parts = [f"select {columns} from {folder}.{name}" for name in tables if name.endswith(endings)]
+        return " union all ".join(parts) or f"select {nothing} where false"
+
+    entry = f"title, quality, {time_column} as published_at, {domain} as domain"
+    return f"""
+attach '{{folder}}/{database.name}' as written (read_only);
+create view document as select * from {folder}.documents;
+create view entry as {union(entry, ("documents", "related"), "")};
+create view image as {union("width", ("images",), "0 as width")};
+create view topic as {union(f"{document} as path, {topic} as name", ("topics",), "'' as path, '' as name")};
+"""
