@@ -126,7 +126,12 @@ def _metric(query: Query) -> str:
         f"### {query.name}",
         f"**{_escape(query.question)}** &nbsp; {query.kind.removesuffix('s')}, {_file_link(query)}",
     ]
-    facts = [("Definition", "definition"), ("Grain", "grain"), ("Denominator", "denominator"), ("Mind", "edge_cases")]
+    facts = [
+        ("Definition", "definition"),
+        ("Grain", "grain"),
+        ("Denominator", "denominator"),
+        ("Edge cases", "edge_cases"),
+    ]
     lines = [f"- *{title}:* {_escape(text)}" for title, key in facts if (text := query.text(key))]
     if query.is_scalar:
         lines.append(f"- *Returns:* {query.text('returns')}")

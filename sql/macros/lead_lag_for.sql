@@ -82,4 +82,4 @@ from counted
 join placed as placed_a on counted.place_a = placed_a.place
 join placed as placed_b on counted.place_b = placed_b.place
 where counted.story_count >= minimum_count
-order by counted.story_count desc, provider_domain_a, provider_domain_b
+order by counted.story_count desc, counted.place_a, counted.place_b

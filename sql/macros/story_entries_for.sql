@@ -3,7 +3,7 @@ chapter: Building blocks
 question: When did each provider or publisher enter each story?
 definition: earliest published_at of the unit's articles in the story
 grain: one row per story and provider, or per story and publisher
-edge_cases: articles without a usable time are left out, and units that have no other article in the story with them
+edge_cases: articles without a usable time are left out; a unit that has only such articles in a story has no row for it
 example: from story_entries_for('provider', null, null, null) limit 5
 parameters:
   counted_by: "'provider' (host) or 'publisher' (who wrote it)"

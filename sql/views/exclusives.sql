@@ -8,7 +8,7 @@ edge_cases: a story of one provider may have several of its articles; no minimum
 example: select provider_name, exclusive_story_count, exclusive_rate from exclusives limit 10
 columns:
   provider_domain: host domain; null for (unknown)
-  provider_name: name of the provider
+  provider_name: most frequent name of the provider
   exclusive_story_count: stories with no other provider
   story_count: stories with an article of the provider
   exclusive_rate: exclusive_story_count / story_count

@@ -10,7 +10,7 @@ edge_cases: no minimum n; look at story_count, or use first_mover_for. The credi
 example: select provider_name, story_count, first_credit, first_rate from first_mover where story_count >= 10
 columns:
   provider_domain: host domain; null for (unknown)
-  provider_name: name of the provider
+  provider_name: most frequent name of the provider
   story_count: stories with two or more providers that the provider takes part in
   first_credit: sum of its credit for being first
   first_rate: first_credit / story_count

@@ -16,7 +16,7 @@ columns:
   margin_minutes: minutes to the second provider
   is_tied: two or more providers were first
   is_clock_safe: the verdict survives a clock error of eight hours
-  provider_count: providers of the story that have a time
+  provider_count: providers of the story that have an article with a time
   first_published_at: when the first mover entered the story, UTC
   story_id: key of the story
   provider_id: key of the provider

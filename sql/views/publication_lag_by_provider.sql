@@ -1,7 +1,7 @@
 /*
 chapter: Who is first, who is late
 question: How far behind or ahead of the leads is each provider?
-definition: quantiles of lag_minutes over the provider's articles in stories led by any provider, linearly interpolated; see publication_lag
+definition: quantiles of lag_minutes over the provider's articles in all stories, linearly interpolated; see publication_lag
 grain: one row per provider with a lag
 denominator: lags of the provider
 edge_cases: no minimum n; look at lag_count, or use publication_lag_by_provider_for

@@ -10,7 +10,7 @@ edge_cases: reach does not sum to 1, fractional_share does
 example: select provider_name, story_count, reach from story_reach limit 10
 columns:
   provider_domain: host domain; null for (unknown)
-  provider_name: name of the provider
+  provider_name: most frequent name of the provider
   story_count: stories with an article of the provider
   total_story_count: all stories
   reach: story_count / total_story_count
