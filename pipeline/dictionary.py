@@ -173,7 +173,8 @@ def tables_page() -> str:
         _GENERATED.format(source="`pipeline/schema.py`"),
         "The tables of `warehouse/warehouse.duckdb`, also there as `warehouse/current/<table>.parquet`. Times are UTC "
         "without zone. Names end in what they hold: `_at` an instant, `_date` a day, `_count`, `_seconds`, "
-        "`_minutes`, `_bytes`, `_url`, `_domain`, `_name`; booleans begin with `is_` or `has_`; places count from 1. "
+        "`_minutes`, `_bytes`, `_url`, `_domain`, `_name`; booleans begin with `is_` or `has_`; places count from 1, "
+        "and 0 is the lead. "
         "Keys are 64-bit numbers made from natural keys: the same thing has the same key in every build. What can be "
         "asked of the tables is in [metrics.md](metrics.md).",
         _table(
