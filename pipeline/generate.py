@@ -708,7 +708,7 @@ class _Shard:
             self.next_article += 1
             provider = provider or self._draw_provider(is_video)
         else:
-            number, provider = again.number, again.provider
+            number, provider, is_video = again.number, again.provider, bool(again.video_id)
         if is_video:
             seconds += self._below(_MINUTE)
         if quality == -1:
