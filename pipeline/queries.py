@@ -124,9 +124,10 @@ def all_queries(folder: Path = SQL_FOLDER) -> Mapping[str, Query]:
         if query.name in queries:
             raise ValueError(f"two files have one name: {queries[query.name].path} and {query.path}")
         queries[query.name] = query
-    references = {name: _references(query) for name, query in queries.items()}
+    # Sorted, because a set of texts has another order in every process, and so would have the queries.
+    inputs = {name: sorted(_references(queries[name]) & set(queries)) for name in sorted(queries)}
     try:
-        order = TopologicalSorter({name: references[name] & set(queries) for name in sorted(queries)}).static_order()
+        order = TopologicalSorter(inputs).static_order()
         return {name: queries[name] for name in order}
     except CycleError as error:
         raise ValueError(f"these queries read each other in a circle: {' -> '.join(error.args[1])}") from None
