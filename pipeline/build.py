@@ -148,6 +148,7 @@ class Build:
     @cached_property
     def tables(self) -> dict[str, Stored]:
         """All tables, written as Parquet to the staging folder."""
+        _ = self.manifest  # Reading has its own clock.
         started = time.monotonic()
         stored: dict[str, Stored] = {}
         published: dict[str, pl.LazyFrame] = {}

@@ -57,8 +57,7 @@ def validate(table: Table, rows: pl.LazyFrame) -> int:
             example = rows.filter(pl.col(name).is_null()).head(1).collect().row(0, named=True)
             raise ValueError(f"{table.name}.{name} is null in {null_count} rows, for example {example}")
     if table.key:
-        keys = rows.select(table.key).collect()
-        if keys.n_unique() != keys.height:
-            repeated = keys.filter(keys.is_duplicated()).row(0)
-            raise ValueError(f"{table.name}: two rows have the same key {table.key}: {repeated}")
+        repeated = rows.group_by(table.key).len("rows").filter(pl.col("rows") > 1).head(1).collect(engine="streaming")
+        if repeated.height:
+            raise ValueError(f"{table.name}: several rows have the same key: {repeated.row(0, named=True)}")
     return int(row_count)

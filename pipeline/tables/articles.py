@@ -19,7 +19,7 @@ def articles(occurrences: pl.DataFrame, entries_of_parts: Sequence[pl.LazyFrame]
         .group_by("article_id")
         .agg(entry_count=pl.len().cast(pl.Int64), document_count=pl.col("document_id").n_unique().cast(pl.Int64))
     )
-    first = first_occurrences(occurrences).join(counts, on="article_id").collect().lazy()
+    first = first_occurrences(occurrences).join(counts, on="article_id").collect(engine="streaming").lazy()
     return [
         first.join(
             entries.select(

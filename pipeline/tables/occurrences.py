@@ -66,7 +66,7 @@ def occurrences(documents: pl.LazyFrame, entries: pl.LazyFrame, publisher_of_nam
             is_self_link=pl.col("is_related") & (pl.col("article_id") == pl.col("lead_article_id")),
             is_repeat=~pl.struct("document_id", "article_id").is_first_distinct(),
         )
-        .collect()
+        .collect(engine="streaming")
     )
 
 
