@@ -176,26 +176,33 @@ def serve_ui(host: str, port: int, open_browser: bool) -> None:
 
     Raises `BroadsheetError` when the server ends by itself with an error.
     """
-    prepare_home()
+    log = prepare_home() / f"ui-{port}.log"
     address = f"http://{host}:{port}/asset-groups"
-    command = [str(Path(sys.executable).with_name("dagster")), "dev"]
-    server = subprocess.Popen(
-        [*command, "--host", host, "--port", str(port)],
-        cwd=PROJECT_FOLDER,
-        start_new_session=True,
-        # A shell that starts this in the background ignores these signals, and children would inherit that.
-        preexec_fn=_default_signals,  # noqa: PLW1509
-    )
-    print(f"The Dagster UI is at {address}; Ctrl-C ends it.", flush=True)
+    command = [str(Path(sys.executable).with_name("dagster")), "dev", "--host", host, "--port", str(port)]
+    server: subprocess.Popen[bytes] | None = None
     stopping = False
 
     def stop(*_: Any) -> None:
         nonlocal stopping
         stopping = True
-        os.killpg(server.pid, signal.SIGTERM if server.poll() is None else 0)
+        if server is not None and server.poll() is None:
+            os.killpg(server.pid, signal.SIGTERM)
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            command,
+            cwd=PROJECT_FOLDER,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            # A shell that starts this in the background ignores these signals, and children would inherit that.
+            preexec_fn=_default_signals,  # noqa: PLW1509
+        )
+    if stopping:
+        stop()
+    print(f"The Dagster UI is at {address}; Ctrl-C ends it.", flush=True)
     if open_browser:
         import webbrowser
 
@@ -205,7 +212,9 @@ def serve_ui(host: str, port: int, open_browser: bool) -> None:
     finally:
         _end_group(server.pid)
     if code and not stopping:
-        raise BroadsheetError(f"the Dagster UI ended with code {code}; is port {port} taken? try --port")
+        raise BroadsheetError(
+            f"the Dagster UI ended with code {code}; is port {port} taken? try --port; its log is {log}"
+        )
 
 
 def _default_signals() -> None:
