@@ -159,7 +159,8 @@ def query_spec(query: Query) -> dg.AssetSpec:
         automation_condition=WHEN_INPUTS_CHANGE,
         metadata={
             "dagster/column_schema": dg.TableSchema(
-                [dg.TableColumn(name, description=meaning) for name, meaning in query.columns.items()]
+                # Types are known once it is built: the materialization has them.
+                [dg.TableColumn(name, "any", meaning) for name, meaning in query.columns.items()]
             ),
             "dagster/relation_identifier": f"warehouse.{query.name}",
             **_code_reference(query.path),
@@ -408,6 +409,8 @@ def _materialization(name: str, build: Build, snapshot: Snapshot, previews: "Pre
     else:
         version = f"{snapshot.manifest['fingerprint']}-{name}"
     metadata |= previews.table(name) if stored else previews.view(name)
+    if name not in TABLES:
+        metadata["dagster/column_schema"] = previews.schema(all_queries()[name])
     return dg.MaterializeResult(asset_key=name, metadata=metadata, data_version=dg.DataVersion(version))
 
 
@@ -452,6 +455,13 @@ class Previews:
         self._connection = connection
         self._seconds = seconds
 
+    def schema(self, query: Query) -> dg.TableSchema:
+        """The columns with their types."""
+        described = self._connection.execute(f"describe {query.name}").fetchall()
+        return dg.TableSchema(
+            [dg.TableColumn(name, kind.lower(), query.columns.get(name)) for name, kind, *_ in described]
+        )
+
     def table(self, name: str) -> dict[str, Any]:
         """The first rows."""
         result = self._connection.execute(f"select * from {name} limit {_PREVIEW_ROWS}")
@@ -479,7 +489,7 @@ class Previews:
         return {
             "dagster/row_count": rows[0][-1] if rows else 0,
             "seconds": round(seconds, 4),
-            **_preview(columns, rows),
+            **_preview(list(columns), rows),
         }
 
 
