@@ -230,13 +230,15 @@ def _typed_images(entries: pl.DataFrame) -> pl.DataFrame:
 
 
 def _bullets(raw: pl.DataFrame) -> pl.DataFrame:
-    """One row per bullet of the topics list, empty ones with a null name: document_id, position (from 1), name."""
+    """One row per bullet of the topics list that is text, empty ones with a null name: document_id, position (from 1),
+    name. A list or a mapping in the place of a bullet went to the unknown keys and left a null in the raw list."""
     return (
         raw.select(
             "document_id", name="topics", position=pl.int_ranges(1, pl.col("topics").list.len() + 1, dtype=pl.Int32)
         )
         .filter(pl.col("name").list.len() > 0)
         .explode("name", "position")
+        .filter(pl.col("name").is_not_null())
         .select("document_id", "position", pl.col("name").str.strip_chars())
         .with_columns(name=text_or_null(pl.col("name")))
     )

@@ -249,7 +249,6 @@ FURTHER: dict[str, list[tuple[str, int | None]]] = {
     "wrong_shape__provider_is_text": [("missing_provider", 0)],
     "wrong_shape__time_is_a_mapping": [("missing_timestamp", 0)],
     "wrong_shape__title_is_a_list": [("missing_title", 0)],
-    "wrong_shape__topic_is_a_mapping": [("empty_topic", None)],
 }
 
 #: Columns of `documents` (position 0) or `related_links` that show what was kept.
