@@ -248,6 +248,15 @@ def test_views_have_a_macro_with_parameters(view: str, parameters: str) -> None:
     assert all("=" in declaration for declaration in macro.parameters), "all of them have a default"
 
 
+def test_a_macro_has_the_columns_of_its_view() -> None:
+    queries = all_queries()
+    pairs = [(query, queries[f"{name}_for"]) for name, query in queries.items() if f"{name}_for" in queries]
+    assert len(pairs) > 15
+    for view, macro in pairs:
+        missing = set(view.columns) - set(macro.columns)
+        assert missing <= {"provider_count"}, f"{macro.path} lacks {missing} of {view.path}"
+
+
 # House rules --------------------------------------------------------------------------------------------------------
 
 

@@ -1,21 +1,29 @@
 /*
 chapter: Building blocks
 question: Which units can coverage be counted by?
-definition: hosts (providers) or those who wrote it (publishers), with the same three columns
+definition: hosts (providers) or those who wrote it (publishers); the columns of the other kind are null
 grain: one row per provider, or one row per publisher
 edge_cases: anything but 'provider' and 'publisher' is an error
 example: from coverage_units('publisher') limit 5
 parameters:
   counted_by: "'provider' or 'publisher'"
 columns:
-  unit_key: domain, or key of the publisher
-  unit_name: name of the provider or publisher
   unit_id: key of the provider or publisher
+  provider_domain: host domain
+  provider_name: most frequent name of the provider
+  publisher_key: a domain, or `name:` and the folded name
+  publisher_name: name of the publisher
+  provider_id: key of the provider
+  publisher_id: key of the publisher
 */
 select
-    domain as unit_key,
-    name as unit_name,
-    provider_id as unit_id
+    provider_id as unit_id,
+    domain as provider_domain,
+    name as provider_name,
+    null as publisher_key,
+    null as publisher_name,
+    provider_id,
+    null as publisher_id
 from providers
 where
     case counted_by
@@ -25,8 +33,12 @@ where
     end
 union all
 select
+    publisher_id,
+    null,
+    null,
     publisher_key,
     name,
+    null,
     publisher_id
 from publishers
 where counted_by = 'publisher'

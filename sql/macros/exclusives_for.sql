@@ -13,18 +13,29 @@ parameters:
   to_date = null: last day of the story's lead
   minimum_count = 5: fewest stories for a row
 columns:
-  unit_key: domain, or key of the publisher
-  unit_name: name of the provider or publisher
+  provider_domain: host domain; null for (unknown), and when counted by publisher
+  provider_name: most frequent name of the provider; null when counted by publisher
+  publisher_key: a domain, or `name:` and the folded name; null when counted by provider
+  publisher_name: name of the publisher; null when counted by provider
   exclusive_story_count: stories with no other unit
   story_count: stories with an article of the unit
   exclusive_rate: exclusive_story_count / story_count
   exclusive_rate_low: lower end of the 95 % Wilson interval
   exclusive_rate_high: upper end of the 95 % Wilson interval
-  unit_id: key of the provider or publisher
+  provider_id: key of the provider; null when counted by publisher
+  publisher_id: key of the publisher; null when counted by provider
 */
 with
 units as (
-    select unit_id, unit_key, unit_name from coverage_units(counted_by)
+    select
+        unit_id,
+        provider_domain,
+        provider_name,
+        publisher_key,
+        publisher_name,
+        provider_id,
+        publisher_id
+    from coverage_units(counted_by)
 ),
 
 members as (
@@ -45,15 +56,18 @@ counted as (
 )
 
 select
-    units.unit_key,
-    units.unit_name,
+    units.provider_domain,
+    units.provider_name,
+    units.publisher_key,
+    units.publisher_name,
     counted.exclusive_story_count,
     counted.story_count,
     counted.exclusive_story_count / counted.story_count as exclusive_rate,
     wilson_low(counted.exclusive_story_count, counted.story_count) as exclusive_rate_low,
     wilson_high(counted.exclusive_story_count, counted.story_count) as exclusive_rate_high,
-    counted.unit_id
+    units.provider_id,
+    units.publisher_id
 from counted
 join units using (unit_id)
 where counted.story_count >= minimum_count
-order by counted.exclusive_story_count desc, counted.story_count desc, units.unit_key
+order by counted.exclusive_story_count desc, counted.story_count desc, units.provider_domain, units.publisher_key

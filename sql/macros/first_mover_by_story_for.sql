@@ -15,16 +15,33 @@ parameters:
   from_date = null: first day of the story's lead
   to_date = null: last day of the story's lead
 columns:
-  story_id: key of the story
-  unit_id: key of the first provider or publisher
-  first_published_at: when it entered the story, UTC
-  unit_count: providers or publishers of the story that have a time
+  provider_domain: host domain; null for (unknown), and when counted by publisher
+  provider_name: most frequent name of the provider; null when counted by publisher
+  publisher_key: a domain, or `name:` and the folded name; null when counted by provider
+  publisher_name: name of the publisher; null when counted by provider
   credit: 1 / number of first units
   margin_minutes: minutes to the second unit
   is_tied: two or more units were first
   is_clock_safe: the verdict survives a clock error of eight hours
+  unit_count: providers or publishers of the story that have a time
+  first_published_at: when it entered the story, UTC
+  story_id: key of the story
+  provider_id: key of the provider; null when counted by publisher
+  publisher_id: key of the publisher; null when counted by provider
 */
 with
+units as (
+    select
+        unit_id,
+        provider_domain,
+        provider_name,
+        publisher_key,
+        publisher_name,
+        provider_id,
+        publisher_id
+    from coverage_units(counted_by)
+),
+
 entries as (
     select story_id, unit_id, entered_at from story_entries_for(counted_by, topic, from_date, to_date)
 ),
@@ -56,12 +73,18 @@ first_units as (
 )
 
 select
-    story_id,
-    unit_id,
-    entered_at as first_published_at,
-    unit_count,
-    1 / first_count as credit,
-    margin_minutes,
-    first_count > 1 as is_tied,
-    first_count = 1 and margin_minutes > 8 * 60 as is_clock_safe
+    units.provider_domain,
+    units.provider_name,
+    units.publisher_key,
+    units.publisher_name,
+    1 / first_units.first_count as credit,
+    first_units.margin_minutes,
+    first_units.first_count > 1 as is_tied,
+    first_units.first_count = 1 and first_units.margin_minutes > 8 * 60 as is_clock_safe,
+    first_units.unit_count,
+    first_units.entered_at as first_published_at,
+    first_units.story_id,
+    units.provider_id,
+    units.publisher_id
 from first_units
+join units using (unit_id)

@@ -7,7 +7,7 @@ definition: >
 grain: one row per provider or publisher with at least minimum_count stories
 denominator: stories with two or more units in which the unit has a time
 edge_cases: the credits sum to the stories (without a minimum); clock-safe stories are those whose verdict survives eight hours
-example: select unit_name, first_rate, first_rate_low, first_rate_high from first_mover_for(minimum_count := 10)
+example: select provider_name, first_rate, first_rate_low, first_rate_high from first_mover_for(minimum_count := 10)
 parameters:
   counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
   topic = null: a topic's name, of the story's head or representative document
@@ -15,8 +15,10 @@ parameters:
   to_date = null: last day of the story's lead
   minimum_count = 5: fewest stories for a row
 columns:
-  unit_key: domain, or key of the publisher
-  unit_name: name of the provider or publisher
+  provider_domain: host domain; null for (unknown), and when counted by publisher
+  provider_name: most frequent name of the provider; null when counted by publisher
+  publisher_key: a domain, or `name:` and the folded name; null when counted by provider
+  publisher_name: name of the publisher; null when counted by provider
   story_count: stories with two or more units that the unit takes part in
   first_credit: sum of its credit for being first
   first_rate: first_credit / story_count
@@ -24,11 +26,20 @@ columns:
   first_rate_high: upper end of the 95 % Wilson interval
   clock_safe_story_count: those of the stories whose verdict survives a clock error of eight hours
   clock_safe_credit: credit in these stories
-  unit_id: key of the provider or publisher
+  provider_id: key of the provider; null when counted by publisher
+  publisher_id: key of the publisher; null when counted by provider
 */
 with
 units as (
-    select unit_id, unit_key, unit_name from coverage_units(counted_by)
+    select
+        unit_id,
+        provider_domain,
+        provider_name,
+        publisher_key,
+        publisher_name,
+        provider_id,
+        publisher_id
+    from coverage_units(counted_by)
 ),
 
 entries as (
@@ -36,7 +47,12 @@ entries as (
 ),
 
 firsts as (
-    select story_id, unit_id, credit, is_clock_safe from first_mover_by_story_for(counted_by, topic, from_date, to_date)
+    select
+        story_id,
+        coalesce(provider_id, publisher_id) as unit_id,
+        credit,
+        is_clock_safe
+    from first_mover_by_story_for(counted_by, topic, from_date, to_date)
 ),
 
 decided as (
@@ -57,8 +73,10 @@ counted as (
 )
 
 select
-    units.unit_key,
-    units.unit_name,
+    units.provider_domain,
+    units.provider_name,
+    units.publisher_key,
+    units.publisher_name,
     counted.story_count,
     counted.first_credit,
     counted.first_credit / counted.story_count as first_rate,
@@ -66,8 +84,9 @@ select
     wilson_high(counted.first_credit, counted.story_count) as first_rate_high,
     counted.clock_safe_story_count,
     counted.clock_safe_credit,
-    counted.unit_id
+    units.provider_id,
+    units.publisher_id
 from counted
 join units using (unit_id)
 where counted.story_count >= minimum_count
-order by counted.first_credit desc, counted.story_count desc, units.unit_key
+order by counted.first_credit desc, counted.story_count desc, units.provider_domain, units.publisher_key

@@ -7,7 +7,7 @@ denominator: lags of the unit
 edge_cases: >
   The topic is that of the story's head or representative document, the dates those of the story's lead (UTC days, both
   included). Report the median, never a mean alone.
-example: select unit_name, median_lag_minutes from publication_lag_by_provider_for(minimum_count := 3)
+example: select provider_name, median_lag_minutes from publication_lag_by_provider_for(minimum_count := 3)
 parameters:
   counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
   topic = null: a topic's name
@@ -15,8 +15,10 @@ parameters:
   to_date = null: last day of the story's lead
   minimum_count = 10: fewest lags for a row
 columns:
-  unit_key: domain, or key of the publisher
-  unit_name: name of the provider or publisher
+  provider_domain: host domain; null for (unknown), and when counted by publisher
+  provider_name: most frequent name of the provider; null when counted by publisher
+  publisher_key: a domain, or `name:` and the folded name; null when counted by provider
+  publisher_name: name of the publisher; null when counted by provider
   lag_count: lags of the unit
   p25_lag_minutes: a quarter of the lags is shorter
   median_lag_minutes: half of the lags is shorter
@@ -26,11 +28,20 @@ columns:
   ahead_share: ahead_count / lag_count
   ahead_share_low: lower end of the 95 % Wilson interval
   ahead_share_high: upper end of the 95 % Wilson interval
-  unit_id: key of the provider or publisher
+  provider_id: key of the provider; null when counted by publisher
+  publisher_id: key of the publisher; null when counted by provider
 */
 with
 units as (
-    select unit_id, unit_key, unit_name from coverage_units(counted_by)
+    select
+        unit_id,
+        provider_domain,
+        provider_name,
+        publisher_key,
+        publisher_name,
+        provider_id,
+        publisher_id
+    from coverage_units(counted_by)
 ),
 
 chosen as (
@@ -78,8 +89,10 @@ counted as (
 )
 
 select
-    units.unit_key,
-    units.unit_name,
+    units.provider_domain,
+    units.provider_name,
+    units.publisher_key,
+    units.publisher_name,
     counted.lag_count,
     counted.p25_lag_minutes,
     counted.median_lag_minutes,
@@ -89,8 +102,9 @@ select
     counted.ahead_count / counted.lag_count as ahead_share,
     wilson_low(counted.ahead_count, counted.lag_count) as ahead_share_low,
     wilson_high(counted.ahead_count, counted.lag_count) as ahead_share_high,
-    counted.unit_id
+    units.provider_id,
+    units.publisher_id
 from counted
 join units using (unit_id)
 where counted.lag_count >= minimum_count
-order by counted.lag_count desc, units.unit_key
+order by counted.lag_count desc, units.provider_domain, units.publisher_key

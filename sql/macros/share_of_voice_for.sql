@@ -5,7 +5,7 @@ definition: articles of the unit / all articles of the selection; each article c
 grain: one row per provider or publisher with at least minimum_count articles
 denominator: all distinct articles of the selection, those of units below the minimum included
 edge_cases: with a date, articles without a usable time are left out; without a minimum the shares sum to 1
-example: select unit_name, share from share_of_voice_for(topic := 'AI', minimum_count := 1)
+example: select provider_name, share from share_of_voice_for(topic := 'AI', minimum_count := 1)
 parameters:
   counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
   topic = null: a topic's name; counts lead articles only
@@ -13,18 +13,29 @@ parameters:
   to_date = null: last day of publication
   minimum_count = 5: fewest articles for a row
 columns:
-  unit_key: domain, or key of the publisher
-  unit_name: name of the provider or publisher
+  provider_domain: host domain; null for (unknown), and when counted by publisher
+  provider_name: most frequent name of the provider; null when counted by publisher
+  publisher_key: a domain, or `name:` and the folded name; null when counted by provider
+  publisher_name: name of the publisher; null when counted by provider
   article_count: distinct articles of the unit
   total_article_count: distinct articles of the selection
   share: article_count / total_article_count
   share_low: lower end of the 95 % Wilson interval
   share_high: upper end of the 95 % Wilson interval
-  unit_id: key of the provider or publisher
+  provider_id: key of the provider; null when counted by publisher
+  publisher_id: key of the publisher; null when counted by provider
 */
 with
 units as (
-    select unit_id, unit_key, unit_name from coverage_units(counted_by)
+    select
+        unit_id,
+        provider_domain,
+        provider_name,
+        publisher_key,
+        publisher_name,
+        provider_id,
+        publisher_id
+    from coverage_units(counted_by)
 ),
 
 chosen as (
@@ -44,15 +55,18 @@ counted as (
 )
 
 select
-    units.unit_key,
-    units.unit_name,
+    units.provider_domain,
+    units.provider_name,
+    units.publisher_key,
+    units.publisher_name,
     counted.article_count,
     counted.total_article_count,
     counted.article_count / counted.total_article_count as share,
     wilson_low(counted.article_count, counted.total_article_count) as share_low,
     wilson_high(counted.article_count, counted.total_article_count) as share_high,
-    counted.unit_id
+    units.provider_id,
+    units.publisher_id
 from counted
 join units using (unit_id)
 where counted.article_count >= minimum_count
-order by counted.article_count desc, units.unit_key
+order by counted.article_count desc, units.provider_domain, units.publisher_key

@@ -7,7 +7,7 @@ definition: >
 grain: one row per provider or publisher with at least minimum_count stories
 denominator: all stories of the selection
 edge_cases: reach does not sum to 1, fractional_share does (without a minimum)
-example: select unit_name, reach from story_reach_for(counted_by := 'publisher', minimum_count := 1)
+example: select publisher_name, reach from story_reach_for(counted_by := 'publisher', minimum_count := 1)
 parameters:
   counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
   topic = null: a topic's name, of the story's head or representative document
@@ -15,8 +15,10 @@ parameters:
   to_date = null: last day of the story's lead
   minimum_count = 5: fewest stories for a row
 columns:
-  unit_key: domain, or key of the publisher
-  unit_name: name of the provider or publisher
+  provider_domain: host domain; null for (unknown), and when counted by publisher
+  provider_name: most frequent name of the provider; null when counted by publisher
+  publisher_key: a domain, or `name:` and the folded name; null when counted by provider
+  publisher_name: name of the publisher; null when counted by provider
   story_count: stories with an article of the unit
   total_story_count: stories of the selection
   reach: story_count / total_story_count
@@ -26,11 +28,20 @@ columns:
   fractional_share: fractional_credit / total_story_count
   fractional_share_low: lower end of the 95 % Wilson interval
   fractional_share_high: upper end of the 95 % Wilson interval
-  unit_id: key of the provider or publisher
+  provider_id: key of the provider; null when counted by publisher
+  publisher_id: key of the publisher; null when counted by provider
 */
 with
 units as (
-    select unit_id, unit_key, unit_name from coverage_units(counted_by)
+    select
+        unit_id,
+        provider_domain,
+        provider_name,
+        publisher_key,
+        publisher_name,
+        provider_id,
+        publisher_id
+    from coverage_units(counted_by)
 ),
 
 chosen as (
@@ -64,8 +75,10 @@ counted as (
 )
 
 select
-    units.unit_key,
-    units.unit_name,
+    units.provider_domain,
+    units.provider_name,
+    units.publisher_key,
+    units.publisher_name,
     counted.story_count,
     total.total_story_count,
     counted.story_count / total.total_story_count as reach,
@@ -75,9 +88,10 @@ select
     counted.fractional_credit / total.total_story_count as fractional_share,
     wilson_low(counted.fractional_credit, total.total_story_count) as fractional_share_low,
     wilson_high(counted.fractional_credit, total.total_story_count) as fractional_share_high,
-    counted.unit_id
+    units.provider_id,
+    units.publisher_id
 from counted
 join units using (unit_id)
 cross join total
 where counted.story_count >= minimum_count
-order by counted.story_count desc, units.unit_key
+order by counted.story_count desc, units.provider_domain, units.publisher_key

@@ -15,10 +15,10 @@ columns:
   provider_id: key of the provider
 */
 select
-    unit_key as provider_domain,
-    unit_name as provider_name,
+    provider_domain,
+    provider_name,
     story_count,
     median_behind_minutes,
     p75_behind_minutes,
-    unit_id as provider_id
+    provider_id
 from behind_first_for('provider', minimum_count := 1)

@@ -17,12 +17,12 @@ columns:
   provider_id: key of the provider
 */
 select
-    unit_key as provider_domain,
-    unit_name as provider_name,
+    provider_domain,
+    provider_name,
     exclusive_story_count,
     story_count,
     exclusive_rate,
     exclusive_rate_low,
     exclusive_rate_high,
-    unit_id as provider_id
+    provider_id
 from exclusives_for('provider', minimum_count := 1)

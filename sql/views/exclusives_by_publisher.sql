@@ -17,12 +17,12 @@ columns:
   publisher_id: key of the publisher
 */
 select
-    unit_key as publisher_key,
-    unit_name as publisher_name,
+    publisher_key,
+    publisher_name,
     exclusive_story_count,
     story_count,
     exclusive_rate,
     exclusive_rate_low,
     exclusive_rate_high,
-    unit_id as publisher_id
+    publisher_id
 from exclusives_for('publisher', minimum_count := 1)

@@ -21,8 +21,8 @@ columns:
   provider_id: key of the provider
 */
 select
-    unit_key as provider_domain,
-    unit_name as provider_name,
+    provider_domain,
+    provider_name,
     story_count,
     first_credit,
     first_rate,
@@ -30,5 +30,5 @@ select
     first_rate_high,
     clock_safe_story_count,
     clock_safe_credit,
-    unit_id as provider_id
+    provider_id
 from first_mover_for('provider', minimum_count := 1)

@@ -21,8 +21,8 @@ columns:
   publisher_id: key of the publisher
 */
 select
-    unit_key as publisher_key,
-    unit_name as publisher_name,
+    publisher_key,
+    publisher_name,
     story_count,
     first_credit,
     first_rate,
@@ -30,5 +30,5 @@ select
     first_rate_high,
     clock_safe_story_count,
     clock_safe_credit,
-    unit_id as publisher_id
+    publisher_id
 from first_mover_for('publisher', minimum_count := 1)

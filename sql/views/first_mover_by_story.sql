@@ -21,34 +21,15 @@ columns:
   story_id: key of the story
   provider_id: key of the provider
 */
-with
-firsts as (
-    select
-        story_id,
-        unit_id as provider_id,
-        first_published_at,
-        unit_count as provider_count,
-        credit,
-        margin_minutes,
-        is_tied,
-        is_clock_safe
-    from first_mover_by_story_for('provider')
-),
-
-named as (
-    select provider_id, domain, name from providers
-)
-
 select
-    named.domain as provider_domain,
-    named.name as provider_name,
-    firsts.credit,
-    firsts.margin_minutes,
-    firsts.is_tied,
-    firsts.is_clock_safe,
-    firsts.provider_count,
-    firsts.first_published_at,
-    firsts.story_id,
-    firsts.provider_id
-from firsts
-join named using (provider_id)
+    provider_domain,
+    provider_name,
+    credit,
+    margin_minutes,
+    is_tied,
+    is_clock_safe,
+    unit_count as provider_count,
+    first_published_at,
+    story_id,
+    provider_id
+from first_mover_by_story_for('provider')

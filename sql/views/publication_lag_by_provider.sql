@@ -21,8 +21,8 @@ columns:
   provider_id: key of the provider
 */
 select
-    unit_key as provider_domain,
-    unit_name as provider_name,
+    provider_domain,
+    provider_name,
     lag_count,
     p25_lag_minutes,
     median_lag_minutes,
@@ -32,5 +32,5 @@ select
     ahead_share,
     ahead_share_low,
     ahead_share_high,
-    unit_id as provider_id
+    provider_id
 from publication_lag_by_provider_for('provider', minimum_count := 1)

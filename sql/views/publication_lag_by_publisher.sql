@@ -21,8 +21,8 @@ columns:
   publisher_id: key of the publisher
 */
 select
-    unit_key as publisher_key,
-    unit_name as publisher_name,
+    publisher_key,
+    publisher_name,
     lag_count,
     p25_lag_minutes,
     median_lag_minutes,
@@ -32,5 +32,5 @@ select
     ahead_share,
     ahead_share_low,
     ahead_share_high,
-    unit_id as publisher_id
+    publisher_id
 from publication_lag_by_provider_for('publisher', minimum_count := 1)

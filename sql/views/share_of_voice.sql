@@ -17,12 +17,12 @@ columns:
   provider_id: key of the provider
 */
 select
-    unit_key as provider_domain,
-    unit_name as provider_name,
+    provider_domain,
+    provider_name,
     article_count,
     total_article_count,
     share,
     share_low,
     share_high,
-    unit_id as provider_id
+    provider_id
 from share_of_voice_for('provider', minimum_count := 1)

@@ -17,12 +17,12 @@ columns:
   publisher_id: key of the publisher
 */
 select
-    unit_key as publisher_key,
-    unit_name as publisher_name,
+    publisher_key,
+    publisher_name,
     article_count,
     total_article_count,
     share,
     share_low,
     share_high,
-    unit_id as publisher_id
+    publisher_id
 from share_of_voice_for('publisher', minimum_count := 1)

@@ -23,8 +23,8 @@ columns:
   provider_id: key of the provider
 */
 select
-    unit_key as provider_domain,
-    unit_name as provider_name,
+    provider_domain,
+    provider_name,
     story_count,
     total_story_count,
     reach,
@@ -34,5 +34,5 @@ select
     fractional_share,
     fractional_share_low,
     fractional_share_high,
-    unit_id as provider_id
+    provider_id
 from story_reach_for('provider', minimum_count := 1)

@@ -23,8 +23,8 @@ columns:
   publisher_id: key of the publisher
 */
 select
-    unit_key as publisher_key,
-    unit_name as publisher_name,
+    publisher_key,
+    publisher_name,
     story_count,
     total_story_count,
     reach,
@@ -34,5 +34,5 @@ select
     fractional_share,
     fractional_share_low,
     fractional_share_high,
-    unit_id as publisher_id
+    publisher_id
 from story_reach_for('publisher', minimum_count := 1)
