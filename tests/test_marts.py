@@ -234,6 +234,10 @@ def test_both_ways_of_a_macro_give_the_same_numbers(database: duckdb.DuckDBPyCon
         from_mart = database.execute(f"from {macro}, minimum_count := 1)").fetchall()
         from_tables = database.execute(f"from {macro}, {everything}, minimum_count := 1)").fetchall()
         assert from_mart == from_tables != []
+    summary = "where scope = 'stories'"
+    from_mart = database.execute(f"from publication_lag_summary {summary}").fetchall()
+    from_tables = database.execute(f"from publication_lag_summary_for({everything}) {summary}").fetchall()
+    assert from_mart == from_tables != []
     # With dates, articles without a time are left out.
     [counts] = database.execute(
         "select (select sum(article_count) from article_counts_for(null, null, null)), "

@@ -32,12 +32,11 @@ where
     and (to_date is null or hour_start < cast(to_date as date) + interval 1 day)
 union all
 select
-    date_trunc('hour', articles.published_at),
+    date_trunc('hour', chosen.published_at),
     count(*)
 from articles_for(topic, from_date, to_date) as chosen
-join articles using (article_id)
 where
     not (provider is null and topic is null)
-    and articles.published_at is not null
-    and (provider is null or articles.provider_id in (select asked_provider.provider_id from asked_provider))
+    and chosen.published_at is not null
+    and (provider is null or chosen.provider_id in (select asked_provider.provider_id from asked_provider))
 group by 1

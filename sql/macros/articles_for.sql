@@ -16,6 +16,11 @@ columns:
   provider_id: its provider
   publisher_id: its publisher
   entry_count: entries that mention it
+  published_at: first publication, UTC
+  media_type: "`article` or `video`"
+  quality: upstream quality; null when absent
+  has_amp: has an AMP or AMP cache address
+  image_count: images with an address
 */
 with
 in_period as (
@@ -23,7 +28,12 @@ in_period as (
         article_id,
         provider_id,
         publisher_id,
-        entry_count
+        entry_count,
+        published_at,
+        media_type,
+        quality,
+        has_amp,
+        image_count
     from articles
     where
         (from_date is null or published_at >= cast(from_date as date))
@@ -42,6 +52,11 @@ select
     in_period.article_id,
     in_period.provider_id,
     in_period.publisher_id,
-    in_period.entry_count
+    in_period.entry_count,
+    in_period.published_at,
+    in_period.media_type,
+    in_period.quality,
+    in_period.has_amp,
+    in_period.image_count
 from in_period
 where topic is null or in_period.article_id in (select with_topic.article_id from with_topic)

@@ -1,6 +1,6 @@
 /*
 chapter: When it appears
-question: At which hours of which weekdays does a provider, or a topic, publish?
+question: At which hours of which weekdays does a provider, or a topic, publish, in a period?
 definition: distinct articles by weekday and hour of their first publication, UTC
 grain: one row per weekday and hour with an article
 edge_cases: articles without a usable time are left out
@@ -8,6 +8,8 @@ example: from posting_rhythm_for(provider := 'cnet.com')
 parameters:
   provider = null: a domain
   topic = null: a topic's name; counts lead articles only
+  from_date = null: first day of publication
+  to_date = null: last day of publication
 columns:
   weekday: 1 = Monday to 7 = Sunday, UTC
   hour: hour of the day, 0 to 23, UTC
@@ -17,6 +19,6 @@ select
     isodow(hour_start) as weekday,
     hour(hour_start) as hour,
     cast(sum(article_count) as bigint) as article_count
-from article_hours_for(provider, topic, null, null)
+from article_hours_for(provider, topic, from_date, to_date)
 group by isodow(hour_start), hour(hour_start)
 order by weekday, hour

@@ -16,30 +16,13 @@ columns:
   amp_rate_high: upper end of the 95 % Wilson interval
   provider_id: key of the provider
 */
-with
-counted as (
-    select
-        provider_id,
-        count(*) as article_count,
-        count(*) filter (where has_amp) as amp_article_count
-    from articles
-    where media_type = 'article'
-    group by provider_id
-),
-
-named as (
-    select provider_id, domain, name from providers
-)
-
 select
-    named.domain as provider_domain,
-    named.name as provider_name,
-    counted.article_count,
-    counted.amp_article_count,
-    counted.amp_article_count / counted.article_count as amp_rate,
-    wilson_low(counted.amp_article_count, counted.article_count) as amp_rate_low,
-    wilson_high(counted.amp_article_count, counted.article_count) as amp_rate_high,
-    counted.provider_id
-from counted
-join named using (provider_id)
-order by counted.article_count desc, provider_domain
+    provider_domain,
+    provider_name,
+    article_count,
+    amp_article_count,
+    amp_rate,
+    amp_rate_low,
+    amp_rate_high,
+    provider_id
+from amp_adoption_for('provider', minimum_count := 1)

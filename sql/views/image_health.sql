@@ -18,40 +18,14 @@ columns:
   without_image_rate_high: upper end of the 95 % Wilson interval
   provider_id: key of the provider
 */
-with
-placeholders as (
-    select image_id from article_images group by image_id having count(distinct article_id) >= 3
-),
-
-with_placeholder as (
-    select distinct article_images.article_id from article_images semi join placeholders using (image_id)
-),
-
-counted as (
-    select
-        articles.provider_id,
-        count(*) as article_count,
-        count(*) filter (where articles.image_count = 0) as without_image_count,
-        count(with_placeholder.article_id) as placeholder_count
-    from articles
-    left join with_placeholder using (article_id)
-    group by articles.provider_id
-),
-
-named as (
-    select provider_id, domain, name from providers
-)
-
 select
-    named.domain as provider_domain,
-    named.name as provider_name,
-    counted.article_count,
-    counted.without_image_count,
-    counted.placeholder_count,
-    counted.without_image_count / counted.article_count as without_image_rate,
-    wilson_low(counted.without_image_count, counted.article_count) as without_image_rate_low,
-    wilson_high(counted.without_image_count, counted.article_count) as without_image_rate_high,
-    counted.provider_id
-from counted
-join named using (provider_id)
-order by counted.article_count desc, provider_domain
+    provider_domain,
+    provider_name,
+    article_count,
+    without_image_count,
+    placeholder_count,
+    without_image_rate,
+    without_image_rate_low,
+    without_image_rate_high,
+    provider_id
+from image_health_for('provider', minimum_count := 1)

@@ -17,40 +17,14 @@ columns:
   share_high: upper end of the 95 % Wilson interval
   provider_id: key of the provider
 */
-with
-leads as (
-    select provider_id, state from documents
-    union all
-    select provider_id, 'all' from documents
-),
-
-counted as (
-    select
-        provider_id,
-        state,
-        count(*) as document_count,
-        cast(sum(count(*)) over (partition by state) as bigint) as total_document_count
-    from leads
-    group by provider_id, state
-),
-
-named as (
-    select provider_id, domain, name from providers
-)
-
 select
-    named.domain as provider_domain,
-    named.name as provider_name,
-    counted.state,
-    counted.document_count,
-    counted.total_document_count,
-    counted.document_count / counted.total_document_count as share,
-    wilson_low(counted.document_count, counted.total_document_count) as share_low,
-    wilson_high(counted.document_count, counted.total_document_count) as share_high,
-    counted.provider_id
-from counted
-join named using (provider_id)
-order by
-    list_position(['all', 'head', 'folded', 'suppressed', 'unknown'], counted.state),
-    counted.document_count desc,
-    provider_domain
+    provider_domain,
+    provider_name,
+    state,
+    document_count,
+    total_document_count,
+    share,
+    share_low,
+    share_high,
+    provider_id
+from lead_share_for(minimum_count := 1)

@@ -23,39 +23,17 @@ columns:
   ahead_share_low: lower end of the 95 % Wilson interval
   ahead_share_high: upper end of the 95 % Wilson interval
 */
-with
-scopes as (
-    select unnest(['stories', 'all documents', 'published documents', 'raw rows']) as scope
-),
-
-summaries as (
-    select
-        scope,
-        lag_count,
-        ahead_count,
-        zero_count,
-        p25_lag_minutes,
-        median_lag_minutes,
-        p75_lag_minutes,
-        p90_lag_minutes,
-        mean_lag_minutes
-    from lag_months
-    where counted_by = 'all' and month_start is null
-)
-
 select
-    scopes.scope,
-    coalesce(summaries.lag_count, 0) as lag_count,
-    coalesce(summaries.ahead_count, 0) as ahead_count,
-    coalesce(summaries.zero_count, 0) as zero_count,
-    summaries.p25_lag_minutes,
-    summaries.median_lag_minutes,
-    summaries.p75_lag_minutes,
-    summaries.p90_lag_minutes,
-    summaries.mean_lag_minutes,
-    summaries.ahead_count / summaries.lag_count as ahead_share,
-    wilson_low(summaries.ahead_count, summaries.lag_count) as ahead_share_low,
-    wilson_high(summaries.ahead_count, summaries.lag_count) as ahead_share_high
-from scopes
-left join summaries using (scope)
-order by list_position(['stories', 'all documents', 'published documents', 'raw rows'], scopes.scope)
+    scope,
+    lag_count,
+    ahead_count,
+    zero_count,
+    p25_lag_minutes,
+    median_lag_minutes,
+    p75_lag_minutes,
+    p90_lag_minutes,
+    mean_lag_minutes,
+    ahead_share,
+    ahead_share_low,
+    ahead_share_high
+from publication_lag_summary_for()

@@ -17,34 +17,14 @@ columns:
   p75_quality: three quarters of the articles have less
   provider_id: key of the provider
 */
-with
-counted as (
-    select
-        provider_id,
-        count(*) as article_count,
-        count(quality) as scored_article_count,
-        avg(quality) as mean_quality,
-        quantile_cont(quality, 0.5) as median_quality,
-        quantile_cont(quality, 0.25) as p25_quality,
-        quantile_cont(quality, 0.75) as p75_quality
-    from articles
-    group by provider_id
-),
-
-named as (
-    select provider_id, domain, name from providers
-)
-
 select
-    named.domain as provider_domain,
-    named.name as provider_name,
-    counted.article_count,
-    counted.scored_article_count,
-    counted.mean_quality,
-    counted.median_quality,
-    counted.p25_quality,
-    counted.p75_quality,
-    counted.provider_id
-from counted
-join named using (provider_id)
-order by counted.article_count desc, provider_domain
+    provider_domain,
+    provider_name,
+    article_count,
+    scored_article_count,
+    mean_quality,
+    median_quality,
+    p25_quality,
+    p75_quality,
+    provider_id
+from quality_by_provider_for('provider', minimum_count := 0)

@@ -17,36 +17,13 @@ columns:
   first_published_at: when the first article appeared, UTC
   story_id: key of the story
 */
-with
-ordered as (
-    select
-        story_id,
-        epoch_us(published_at) as instant,
-        row_number() over (partition by story_id order by published_at) as place,
-        count(*) over (partition by story_id) as timed_count
-    from story_articles
-    where published_at is not null
-),
-
-timed as (
-    select
-        story_id,
-        min(instant) as first_instant,
-        max(instant) as last_instant,
-        min(instant) filter (where place = ceil(0.5 * timed_count)) as half_instant,
-        min(instant) filter (where place = ceil(0.9 * timed_count)) as nine_tenths_instant
-    from ordered
-    group by story_id
-)
-
 select
-    stories.article_count,
-    stories.provider_count,
-    (timed.last_instant - timed.first_instant) / 60e6 as lifespan_minutes,
-    (timed.half_instant - timed.first_instant) / 60e6 as t50_minutes,
-    (timed.nine_tenths_instant - timed.first_instant) / 60e6 as t90_minutes,
-    (epoch_us(stories.lead_published_at) - timed.first_instant) / 60e6 as lead_gap_minutes,
-    stories.first_published_at,
-    stories.story_id
-from stories
-left join timed using (story_id)
+    article_count,
+    provider_count,
+    lifespan_minutes,
+    t50_minutes,
+    t90_minutes,
+    lead_gap_minutes,
+    first_published_at,
+    story_id
+from story_timing_for(minimum_count := 1)

@@ -18,29 +18,15 @@ columns:
   topic_id: key of the topic
   provider_id: key of the provider
 */
-with
-counted as (
-    select
-        topic_id,
-        provider_id,
-        cast(sum(article_count) as bigint) as article_count,
-        cast(sum(sum(article_count)) over (partition by topic_id) as bigint) as total_article_count
-    from topic_provider_months
-    group by topic_id, provider_id
-)
-
 select
-    topics.name as topic,
-    providers.domain as provider_domain,
-    providers.name as provider_name,
-    counted.article_count,
-    counted.total_article_count,
-    counted.article_count / counted.total_article_count as share,
-    wilson_low(counted.article_count, counted.total_article_count) as share_low,
-    wilson_high(counted.article_count, counted.total_article_count) as share_high,
-    counted.topic_id,
-    counted.provider_id
-from counted
-join topics using (topic_id)
-join providers using (provider_id)
-order by topics.name, counted.article_count desc, provider_domain
+    topic,
+    provider_domain,
+    provider_name,
+    article_count,
+    total_article_count,
+    share,
+    share_low,
+    share_high,
+    topic_id,
+    provider_id
+from topic_provider_share_for(minimum_count := 1)

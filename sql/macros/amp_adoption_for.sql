@@ -1,0 +1,66 @@
+/*
+chapter: How good it is
+question: Who offers AMP pages, by host or by publisher, for a topic or period?
+definition: articles of type article with an AMP or AMP cache address / articles of type article
+grain: one row per provider or publisher with at least minimum_count articles of type article
+denominator: articles of type article; videos have no AMP pages
+edge_cases: whether an article has one is told by its earliest occurrence
+example: select publisher_name, amp_rate from amp_adoption_for('publisher', minimum_count := 1)
+parameters:
+  counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
+  topic = null: a topic's name; counts lead articles only
+  from_date = null: first day of publication
+  to_date = null: last day of publication
+  minimum_count = 5: fewest articles for a row
+columns:
+  provider_domain: host domain; null for (unknown), and when counted by publisher
+  provider_name: most frequent name of the provider; null when counted by publisher
+  publisher_key: a domain, or `name:` and the folded name; null when counted by provider
+  publisher_name: name of the publisher; null when counted by provider
+  article_count: articles of type article
+  amp_article_count: those with an AMP address
+  amp_rate: amp_article_count / article_count
+  amp_rate_low: lower end of the 95 % Wilson interval
+  amp_rate_high: upper end of the 95 % Wilson interval
+  provider_id: key of the provider; null when counted by publisher
+  publisher_id: key of the publisher; null when counted by provider
+*/
+with
+units as (
+    select
+        unit_id,
+        provider_domain,
+        provider_name,
+        publisher_key,
+        publisher_name,
+        provider_id,
+        publisher_id
+    from coverage_units(counted_by)
+),
+
+counted as (
+    select
+        if(counted_by = 'publisher', publisher_id, provider_id) as unit_id,
+        count(*) as article_count,
+        count(*) filter (where has_amp) as amp_article_count
+    from articles_for(topic, from_date, to_date)
+    where media_type = 'article'
+    group by 1
+)
+
+select
+    units.provider_domain,
+    units.provider_name,
+    units.publisher_key,
+    units.publisher_name,
+    counted.article_count,
+    counted.amp_article_count,
+    counted.amp_article_count / counted.article_count as amp_rate,
+    wilson_low(counted.amp_article_count, counted.article_count) as amp_rate_low,
+    wilson_high(counted.amp_article_count, counted.article_count) as amp_rate_high,
+    units.provider_id,
+    units.publisher_id
+from counted
+join units using (unit_id)
+where counted.article_count >= minimum_count
+order by counted.article_count desc, units.provider_domain, units.publisher_key

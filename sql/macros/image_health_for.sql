@@ -1,0 +1,84 @@
+/*
+chapter: How good it is
+question: Whose articles lack a picture, or share a placeholder, by host or by publisher, for a topic or period?
+definition: >
+  Articles without an image, and articles with a placeholder: an image address that stands on minimum_placeholder_count
+  distinct articles or more, of whatever topic and period.
+grain: one row per provider or publisher with at least minimum_count articles
+denominator: distinct articles of the unit
+edge_cases: the images are those of the article's earliest occurrence
+example: select publisher_name, without_image_rate from image_health_for('publisher', minimum_count := 1)
+parameters:
+  counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
+  topic = null: a topic's name; counts lead articles only
+  from_date = null: first day of publication
+  to_date = null: last day of publication
+  minimum_count = 5: fewest articles for a row
+  minimum_placeholder_count = 3: fewest articles that show the same image
+columns:
+  provider_domain: host domain; null for (unknown), and when counted by publisher
+  provider_name: most frequent name of the provider; null when counted by publisher
+  publisher_key: a domain, or `name:` and the folded name; null when counted by provider
+  publisher_name: name of the publisher; null when counted by provider
+  article_count: distinct articles of the unit
+  without_image_count: articles without an image
+  placeholder_count: articles with a placeholder
+  without_image_rate: without_image_count / article_count
+  without_image_rate_low: lower end of the 95 % Wilson interval
+  without_image_rate_high: upper end of the 95 % Wilson interval
+  provider_id: key of the provider; null when counted by publisher
+  publisher_id: key of the publisher; null when counted by provider
+*/
+with
+units as (
+    select
+        unit_id,
+        provider_domain,
+        provider_name,
+        publisher_key,
+        publisher_name,
+        provider_id,
+        publisher_id
+    from coverage_units(counted_by)
+),
+
+-- DuckDB 2 does not bind a macro's parameter in HAVING.
+sized as (
+    select image_id, count(distinct article_id) as article_count from article_images group by image_id
+),
+
+with_placeholder as (
+    select distinct article_images.article_id
+    from article_images
+    join sized using (image_id)
+    where sized.article_count >= minimum_placeholder_count
+),
+
+counted as (
+    select
+        if(counted_by = 'publisher', chosen.publisher_id, chosen.provider_id) as unit_id,
+        count(*) as article_count,
+        count(*) filter (where chosen.image_count = 0) as without_image_count,
+        count(with_placeholder.article_id) as placeholder_count
+    from articles_for(topic, from_date, to_date) as chosen
+    left join with_placeholder using (article_id)
+    group by 1
+)
+
+select
+    units.provider_domain,
+    units.provider_name,
+    units.publisher_key,
+    units.publisher_name,
+    counted.article_count,
+    counted.without_image_count,
+    counted.placeholder_count,
+    counted.without_image_count / counted.article_count as without_image_rate,
+    wilson_low(counted.without_image_count, counted.article_count) as without_image_rate_low,
+    wilson_high(counted.without_image_count, counted.article_count) as without_image_rate_high,
+    units.provider_id,
+    units.publisher_id
+from counted
+join units using (unit_id)
+where counted.article_count >= minimum_count
+order by counted.article_count desc, units.provider_domain, units.publisher_key

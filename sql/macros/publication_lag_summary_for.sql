@@ -1,0 +1,120 @@
+/*
+chapter: Who is first, who is late
+question: How far behind the leads do articles appear, for a provider, a topic or a period, whatever is counted?
+definition: >
+  Quantiles (linearly interpolated) of the lag behind the lead, in the scopes of publication_lag_summary. The topic and the
+  period choose stories by their head or representative document, and documents by themselves; the provider chooses whose
+  articles or related entries are counted.
+grain: one row per scope
+denominator: lags of the scope
+edge_cases: >
+  rows without a usable time on both sides are left out; only the scope `stories` counts a piece of news once; with nothing
+  asked for the mart lag_months has the answer
+example: select scope, median_lag_minutes from publication_lag_summary_for(topic := 'AI')
+parameters:
+  provider = null: a domain
+  topic = null: a topic's name
+  from_date = null: first day of the lead's publication
+  to_date = null: last day of the lead's publication
+columns:
+  scope: what was counted
+  lag_count: lags in the scope
+  ahead_count: lags below zero
+  zero_count: lags of exactly zero
+  p25_lag_minutes: a quarter of the lags is shorter
+  median_lag_minutes: half of the lags is shorter
+  p75_lag_minutes: three quarters of the lags are shorter
+  p90_lag_minutes: nine tenths of the lags are shorter
+  mean_lag_minutes: mean, drawn by few very late articles; report the median
+  ahead_share: ahead_count / lag_count
+  ahead_share_low: lower end of the 95 % Wilson interval
+  ahead_share_high: upper end of the 95 % Wilson interval
+*/
+with
+scopes as (
+    select unnest(['stories', 'all documents', 'published documents', 'raw rows']) as scope
+),
+
+asked_provider as (
+    select provider_id
+    from providers
+    where domain = regexp_replace(lower(trim(provider)), '^(https?://)?(www\.)?', '')
+),
+
+chosen_stories as (
+    select story_id from stories_for(topic, from_date, to_date)
+),
+
+own_lists as (
+    select
+        chosen.is_published,
+        related_links.provider_id,
+        related_links.is_self_link or related_links.is_repeat as is_repeated,
+        related_links.lag_seconds * 1000000 as lag_microseconds
+    from related_links
+    join documents_for(topic, from_date, to_date) as chosen using (document_id)
+    where related_links.lag_seconds is not null
+),
+
+lags as (
+    select
+        'stories' as scope,
+        provider_id,
+        epoch_us(published_at) - epoch_us(lead_published_at) as lag_microseconds
+    from publication_lag
+    semi join chosen_stories using (story_id)
+    union all
+    select 'all documents', provider_id, lag_microseconds from own_lists where not is_repeated
+    union all
+    select 'published documents', provider_id, lag_microseconds from own_lists where not is_repeated and is_published
+    union all
+    select 'raw rows', provider_id, lag_microseconds from own_lists
+),
+
+summaries as (
+    select
+        scope,
+        lag_count,
+        ahead_count,
+        zero_count,
+        [p25_lag_minutes, median_lag_minutes, p75_lag_minutes, p90_lag_minutes] as quantiles,
+        mean_lag_minutes
+    from lag_months
+    where
+        counted_by = 'all'
+        and month_start is null
+        and provider is null
+        and topic is null
+        and from_date is null
+        and to_date is null
+    union all
+    select
+        scope,
+        count(*),
+        count(*) filter (where lag_microseconds < 0),
+        count(*) filter (where lag_microseconds = 0),
+        quantile_cont(lag_microseconds / 60e6, [0.25, 0.5, 0.75, 0.9]),
+        avg(lag_microseconds) / 60e6
+    from lags
+    where
+        not (provider is null and topic is null and from_date is null and to_date is null)
+        and (provider is null or provider_id in (select asked_provider.provider_id from asked_provider))
+    group by scope
+)
+
+select
+    scopes.scope,
+    coalesce(summaries.lag_count, 0) as lag_count,
+    coalesce(summaries.ahead_count, 0) as ahead_count,
+    coalesce(summaries.zero_count, 0) as zero_count,
+    summaries.quantiles[1] as p25_lag_minutes,
+    summaries.quantiles[2] as median_lag_minutes,
+    summaries.quantiles[3] as p75_lag_minutes,
+    summaries.quantiles[4] as p90_lag_minutes,
+    summaries.mean_lag_minutes,
+    summaries.ahead_count / summaries.lag_count as ahead_share,
+    wilson_low(summaries.ahead_count, summaries.lag_count) as ahead_share_low,
+    wilson_high(summaries.ahead_count, summaries.lag_count) as ahead_share_high
+from scopes
+left join summaries using (scope)
+order by list_position(['stories', 'all documents', 'published documents', 'raw rows'], scopes.scope)

@@ -1,0 +1,71 @@
+/*
+chapter: How good it is
+question: Which quality does upstream give the articles of each provider or publisher, for a topic or period?
+definition: mean and quantiles (linearly interpolated) of quality over the articles of the unit
+grain: one row per provider or publisher with at least minimum_count articles that have a quality
+denominator: articles with a quality
+edge_cases: a missing quality is not 0 and leaves the mean; article_count counts all articles, scored_article_count those with one
+example: select publisher_name, median_quality from quality_by_provider_for('publisher', minimum_count := 1)
+parameters:
+  counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
+  topic = null: a topic's name; counts lead articles only
+  from_date = null: first day of publication
+  to_date = null: last day of publication
+  minimum_count = 10: fewest articles with a quality for a row
+columns:
+  provider_domain: host domain; null for (unknown), and when counted by publisher
+  provider_name: most frequent name of the provider; null when counted by publisher
+  publisher_key: a domain, or `name:` and the folded name; null when counted by provider
+  publisher_name: name of the publisher; null when counted by provider
+  article_count: distinct articles of the unit
+  scored_article_count: articles with a quality
+  mean_quality: mean quality
+  median_quality: half of the articles have less
+  p25_quality: a quarter of the articles has less
+  p75_quality: three quarters of the articles have less
+  provider_id: key of the provider; null when counted by publisher
+  publisher_id: key of the publisher; null when counted by provider
+*/
+with
+units as (
+    select
+        unit_id,
+        provider_domain,
+        provider_name,
+        publisher_key,
+        publisher_name,
+        provider_id,
+        publisher_id
+    from coverage_units(counted_by)
+),
+
+counted as (
+    select
+        if(counted_by = 'publisher', publisher_id, provider_id) as unit_id,
+        count(*) as article_count,
+        count(quality) as scored_article_count,
+        avg(quality) as mean_quality,
+        quantile_cont(quality, 0.5) as median_quality,
+        quantile_cont(quality, 0.25) as p25_quality,
+        quantile_cont(quality, 0.75) as p75_quality
+    from articles_for(topic, from_date, to_date)
+    group by 1
+)
+
+select
+    units.provider_domain,
+    units.provider_name,
+    units.publisher_key,
+    units.publisher_name,
+    counted.article_count,
+    counted.scored_article_count,
+    counted.mean_quality,
+    counted.median_quality,
+    counted.p25_quality,
+    counted.p75_quality,
+    units.provider_id,
+    units.publisher_id
+from counted
+join units using (unit_id)
+where counted.scored_article_count >= minimum_count
+order by counted.article_count desc, units.provider_domain, units.publisher_key
