@@ -171,7 +171,7 @@ def _summarize(warehouse: Warehouse, snapshot: Snapshot, what: str) -> None:
 def _command(warehouse: Warehouse) -> Callable[..., str]:
     """How to call a command so that it works as it is printed, from where the user stands."""
     program = Path(sys.argv[0])
-    name = _shown(program) if program.is_absolute() and not _is_on_path(program) else program.name
+    name = program.name if program.suffix == ".py" or _is_on_path(program) else _shown(program.absolute())
     option = "" if warehouse.folder == default_warehouse().absolute() else f" --warehouse {_shown(warehouse.folder)}"
     return lambda *words: " ".join([name, *words]) + option
 
@@ -180,7 +180,7 @@ def _is_on_path(program: Path) -> bool:
     import shutil
 
     found = shutil.which(program.name)
-    return found is not None and Path(found) == program
+    return found is not None and Path(found).absolute() == program.absolute()
 
 
 def _shown(path: Path) -> str:
@@ -321,14 +321,20 @@ def rollback(snapshot: str | None, warehouse: Warehouse, wait: int) -> None:
 
 
 @main.command()
+@_warehouse_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=3000, show_default=True, help="Port to listen on.")
 @click.option("--open/--no-open", "open_browser", default=True, help="Open the browser on the asset graph.")
-def ui(host: str, port: int, open_browser: bool) -> None:
-    """Open the Dagster UI: materialize, watch and check the assets. Ctrl-C ends it."""
+def ui(warehouse: Warehouse, host: str, port: int, open_browser: bool) -> None:
+    """Open the Dagster UI: materialize, watch and check the assets. Ctrl-C ends it.
+
+    \b
+    broadsheet ui
+    broadsheet ui --warehouse /data/warehouse --port 3001
+    """
     from pipeline.runs import serve_ui
 
-    serve_ui(host, port, open_browser)
+    serve_ui(warehouse.folder, host, port, open_browser)
 
 
 @main.command()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import BroadsheetError
-from pipeline.settings import PROJECT_FOLDER, Options
+from pipeline.settings import PROJECT_FOLDER, WAREHOUSE_VARIABLE, Options
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -156,7 +156,7 @@ def _absolute(source: str) -> str:
     from pipeline.sources import parse_source
 
     parsed = parse_source(source)
-    return f"{parsed.name}={parsed.location.absolute()}"
+    return f"{parsed.name}={parsed.location}"
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -171,8 +171,8 @@ def _cause(error: BaseException) -> BaseException:
     return error
 
 
-def serve_ui(host: str, port: int, open_browser: bool) -> None:
-    """Serve the Dagster UI until Ctrl-C or SIGTERM; no process is left behind.
+def serve_ui(warehouse: Path, host: str, port: int, open_browser: bool) -> None:
+    """Serve the Dagster UI on a warehouse until Ctrl-C or SIGTERM; no process is left behind.
 
     Raises `BroadsheetError` when the server ends by itself with an error.
     """
@@ -194,6 +194,7 @@ def serve_ui(host: str, port: int, open_browser: bool) -> None:
         server = subprocess.Popen(
             command,
             cwd=PROJECT_FOLDER,
+            env=os.environ | {WAREHOUSE_VARIABLE: str(warehouse)},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -45,12 +45,13 @@ def parse_source(text: str) -> Source:
     name, separator, path = text.partition("=")
     if not separator or Path(text).exists():
         name, path = "", text
-    location = Path(path).expanduser()
+    # Without `..`, but with links as they are written: the name is the last part of the path, not of where it leads.
+    location = Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100
     if not location.exists():
         raise InputError(
             f"the source {path} does not exist; give a folder of documents, for example: broadsheet build seeds"
         )
-    name = name or location.resolve().name
+    name = name or location.name
     if not name or "/" in name:
         raise InputError(f"the source {text!r} needs a name without slashes: NAME=PATH")
     return Source(name, location)
