@@ -315,13 +315,20 @@ def show_status(warehouse: Warehouse) -> None:
     for title, header, rows in (
         ("Rejected", ["reason", "files", "for example"], rejected_rows),
         ("Findings", ["severity", "rule", "findings"], finding_rows),
-        ("Checks with offenders", ["check", "offenders"], [row for row in manifest["checks"].items() if row[1]]),
+        ("Checks with offenders", ["check", "offenders"], _offenders(snapshot)),
     ):
         if rows:
             grid = _grid(title, header)
             for row in rows:
                 grid.add_row(*(f"{value:,}" if isinstance(value, int) else escape(str(value)) for value in row))
             _print(grid)
+
+
+def _offenders(snapshot: Snapshot) -> list[tuple[str, int]]:
+    """Checks that complained, with the number of rows."""
+    from pipeline.checks import snapshot_results
+
+    return [(result.query.name, result.offender_count) for result in snapshot_results(snapshot) if not result.passed]
 
 
 def show_snapshots(warehouse: Warehouse) -> None:

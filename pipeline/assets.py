@@ -18,20 +18,22 @@ from typing import Any
 
 import dagster as dg
 import duckdb
+import polars as pl
 import xxhash
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 from pydantic import Field
 
 from pipeline.build import Build, open_build
 from pipeline.changes import code_fingerprint
-from pipeline.checks import CheckResult, all_checks
+from pipeline.checks import CheckResult, all_checks, run_checks, snapshot_results
 from pipeline.database import read_only
 from pipeline.errors import BroadsheetError
 from pipeline.history import alive
+from pipeline.publish import validate
 from pipeline.queries import SQL_FOLDER, Query, all_queries, reads
 from pipeline.reading.rejections import Limits
 from pipeline.runs import Shell
-from pipeline.schema import TABLES
+from pipeline.schema import SQL_TYPES, TABLES
 from pipeline.settings import PROJECT_FOLDER, Options, default_sources, default_warehouse
 from pipeline.sources import parse_sources
 from pipeline.warehouse import Snapshot, Warehouse
@@ -82,9 +84,9 @@ class BuildConfig(dg.Config):
         default="", description="The warehouse folder. Empty: $BROADSHEET_WAREHOUSE, else warehouse/ of the project."
     )
     full: bool = Field(default=False, description="Read every file again and write everything anew.")
-    max_bytes: int = Field(default=10_000_000, description="Reject files larger than this.")
-    max_depth: int = Field(default=20, description="Reject front matter nested deeper than this.")
-    processes: int = Field(default=0, description="How many processes read; 0: one per core.")
+    max_bytes: int = Field(default=10_000_000, ge=1, description="Reject files larger than this.")
+    max_depth: int = Field(default=20, ge=1, description="Reject front matter nested deeper than this.")
+    processes: int = Field(default=0, ge=0, description="How many processes read; 0: one per core.")
     wait_seconds: float = Field(default=600, description="How long to wait for another build.")
 
     def options(self) -> Options:
@@ -113,7 +115,7 @@ def table_spec(name: str) -> dg.AssetSpec:
     columns = [
         dg.TableColumn(
             column.name,
-            str(column.type),
+            SQL_TYPES[column.type],
             table.describe(column.name) + (f" (from `{column.source_key}`)" if column.source_key else ""),
             dg.TableColumnConstraints(nullable=column.name not in table.required),
         )
@@ -151,7 +153,7 @@ def query_spec(query: Query) -> dg.AssetSpec:
     return dg.AssetSpec(
         query.name,
         deps=inputs,
-        group_name=query.kind,
+        group_name=_group(query),
         description="\n\n".join(paragraphs),
         kinds={"duckdb", "sql"},
         owners=OWNERS,
@@ -168,6 +170,11 @@ def query_spec(query: Query) -> dg.AssetSpec:
         code_version=xxhash.xxh3_64_hexdigest(query.select.encode())[:8],
         skippable=True,
     )
+
+
+def _group(query: Query) -> str:
+    """Marts stand together, views by the chapter of the book of metrics."""
+    return query.kind if query.kind == "marts" else re.sub(r"\W+", "_", query.header["chapter"].lower())
 
 
 def stored_inputs(query: Query) -> set[str]:
@@ -281,8 +288,16 @@ def warehouse(
     ):
         begun.append(build)
         selected_checks = {key.name for key in context.selected_asset_check_keys}
-        results = _unchanged_check_results(build) if build.is_unchanged else _check_results(build)
-        yield from (result for result in results if result.check_name in selected_checks)
+        if not context.selected_asset_keys:
+            current = build.warehouse.current()
+            yield from (r for r in _results_on(current) if r.check_name in selected_checks)
+            return
+        for result in _results_of(build.snapshot) if build.is_unchanged else _check_results(build):
+            if result.check_name in selected_checks:
+                yield result
+            else:
+                # A selection publishes a whole snapshot, so all that is known of the snapshot is told.
+                context.log_event(_evaluation(result))
         snapshot = build.snapshot
         context.instance.add_run_tags(context.run.run_id, {SNAPSHOT_TAG: snapshot.name})
         yield _source_observation(build, snapshot)
@@ -292,8 +307,15 @@ def warehouse(
             for name in [*sorted(TABLES, key=_MADE_FROM.__contains__), *all_queries()]:
                 if name in selected:
                     yield _materialization(name, build, snapshot, previews)
+            made = _snapshot_materialization(build, snapshot, connection)
             if "snapshot" in selected:
-                yield _snapshot_materialization(build, snapshot, connection)
+                yield made
+            elif not build.is_unchanged:
+                context.log_event(
+                    dg.AssetMaterialization(
+                        SNAPSHOT, metadata=made.metadata, tags={DATA_VERSION_TAG: snapshot.manifest["fingerprint"]}
+                    )
+                )
 
 
 @contextmanager
@@ -330,6 +352,19 @@ def _check_results(build: Build) -> Iterator[dg.AssetCheckResult]:
     yield from map(_check_result, build.check_results)
 
 
+def _evaluation(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
+    """A result of a check that is not part of the selection."""
+    assert result.check_name is not None
+    return dg.AssetCheckEvaluation(
+        asset_key=SNAPSHOT,
+        check_name=result.check_name,
+        passed=result.passed,
+        severity=result.severity,
+        description=result.description,
+        metadata=result.metadata,
+    )
+
+
 def _schema_check_result(passed: bool, description: str) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         passed=passed,
@@ -340,11 +375,11 @@ def _schema_check_result(passed: bool, description: str) -> dg.AssetCheckResult:
     )
 
 
-def _check_result(result: CheckResult) -> dg.AssetCheckResult:
+def _check_result(result: CheckResult, note: str = "") -> dg.AssetCheckResult:
     severity = result.query.header["severity"]
     metadata: dict[str, Any] = {
         "offenders": result.offender_count,
-        "all offenders": _as_sql(result.query),
+        "all offenders": _as_sql(result),
     }
     if result.sample:
         metadata["first offenders"] = dg.MetadataValue.table([dg.TableRecord(row) for row in result.sample])
@@ -353,30 +388,33 @@ def _check_result(result: CheckResult) -> dg.AssetCheckResult:
         asset_key=SNAPSHOT,
         check_name=result.query.name,
         severity=dg.AssetCheckSeverity.ERROR if severity == "error" else dg.AssetCheckSeverity.WARN,
-        description=result.sentence,
+        description=result.sentence + note,
         metadata=metadata,
     )
 
 
-def _unchanged_check_results(build: Build) -> Iterator[dg.AssetCheckResult]:
+def _results_of(snapshot: Snapshot) -> Iterator[dg.AssetCheckResult]:
     """What the checks found when the snapshot, which is still up to date, was built."""
-    snapshot = build.snapshot
     yield _schema_check_result(True, f"held when {snapshot.name} was built; nothing has changed since")
-    for query in all_checks():
-        count = snapshot.manifest["checks"].get(query.name, 0)
-        yield dg.AssetCheckResult(
-            passed=count == 0,
-            asset_key=SNAPSHOT,
-            check_name=query.name,
-            severity=dg.AssetCheckSeverity.WARN,
-            description=f"{count:,} offenders when {snapshot.name} was built; nothing has changed since",
-            metadata={"offenders": count, "all offenders": _as_sql(query)},
-        )
+    for result in snapshot_results(snapshot):
+        yield _check_result(result, f" (when {snapshot.name} was built; nothing has changed since)")
 
 
-def _as_sql(query: Query) -> dg.MarkdownMetadataValue:
-    path = query.path.relative_to(SQL_FOLDER.parent)
-    return dg.MetadataValue.md(f"`broadsheet sql --file {path}`\n\n```sql\n{query.select}\n```")
+def _results_on(snapshot: Snapshot) -> Iterator[dg.AssetCheckResult]:
+    """Every check once more on a published snapshot."""
+    try:
+        for table in TABLES.values():
+            validate(table, pl.scan_parquet(snapshot.table(table.name)))
+        yield _schema_check_result(True, f"all {len(TABLES)} tables are as schema.py describes them")
+    except ValueError as error:
+        yield _schema_check_result(False, str(error))
+    yield from map(_check_result, run_checks(snapshot.database))
+
+
+def _as_sql(result: CheckResult) -> dg.MarkdownMetadataValue:
+    path = result.query.path.relative_to(SQL_FOLDER.parent)
+    option = "--refused " if result.is_error else ""
+    return dg.MetadataValue.md(f"`broadsheet sql {option}--file {path}`\n\n```sql\n{result.query.select}\n```")
 
 
 # What there is to tell about them ------------------------------------------------------------------------------------
@@ -391,8 +429,8 @@ def _source_observation(build: Build, snapshot: Snapshot) -> dg.AssetObservation
             "files": reading.file_count,
             "bytes": reading.byte_count,
             "files passed over": snapshot.manifest["passed_over"],
+            **{f"folder of {source.name}": dg.MetadataValue.path(str(source.location)) for source in build.sources},
         },
-        tags={DATA_VERSION_TAG: reading.fingerprint},
     )
 
 
@@ -402,10 +440,8 @@ def _materialization(name: str, build: Build, snapshot: Snapshot, previews: "Pre
     if stored:
         version = stored["content_hash"]
         metadata |= {"dagster/row_count": stored["row_count"], "bytes": stored["byte_count"]}
-        made = None if build.is_unchanged else build.tables.get(name) or build.marts.get(name)
-        if made:
-            metadata["seconds"] = round(made.seconds, 3)
-            metadata["rows per second"] = round(made.row_count / made.seconds, 1)
+        if seconds := stored["seconds"]:
+            metadata |= {"seconds": round(seconds, 3), "rows per second": round(stored["row_count"] / seconds, 1)}
     else:
         version = f"{snapshot.manifest['fingerprint']}-{name}"
     metadata |= previews.table(name) if stored else previews.view(name)
@@ -428,11 +464,15 @@ def _snapshot_materialization(
         "rejected documents": reading.outcomes["rejected"],
         "files": reading.file_count,
         "files read": reading.read_count,
-        "megabytes read": round(megabytes, 3),
-        "megabytes read per second": round(megabytes / reading.seconds, 3) if reading.read_count else 0.0,
         "seconds": round(sum(build.seconds.values()), 3),
-        **{f"seconds {step}": round(seconds, 3) for step, seconds in build.seconds.items()},
     }
+    if not build.is_unchanged:
+        # Only builds that built have a throughput; the others would bend the plots.
+        metadata |= {"megabytes read": round(megabytes, 3)} | {
+            f"seconds {step}": round(seconds, 3) for step, seconds in build.seconds.items()
+        }
+        if reading.read_count:
+            metadata["megabytes read per second"] = round(megabytes / reading.seconds, 3)
     if reading.outcomes["rejected"]:
         rows = connection.execute(f"{REJECTED_DOCUMENTS} limit {_PREVIEW_ROWS}").fetchall()
         names = ("file", "line", "reason", "detail")
@@ -505,5 +545,7 @@ def _preview(columns: list[str], rows: list[tuple[Any, ...]]) -> dict[str, Any]:
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        value = f"{value:.6g}"
     text = "" if value is None else " ".join(str(value).replace("|", "\\|").split())
     return text if len(text) <= 60 else text[:59] + "…"

@@ -255,10 +255,18 @@ class Build:
             "rejected": self.reading.outcomes["rejected"],
             "passed_over": self.reading.outcomes["passed_over"] + self.reading.unlisted_count,
             "tables": {
-                name: {"row_count": item.row_count, "byte_count": item.byte_count, "content_hash": item.content_hash}
+                name: {
+                    "row_count": item.row_count,
+                    "byte_count": item.byte_count,
+                    "content_hash": item.content_hash,
+                    "seconds": round(item.seconds, 4),
+                }
                 for name, item in stored.items()
             },
-            "checks": {result.query.name: result.offender_count for result in self.check_results},
+            "checks": {
+                result.query.name: {"offenders": result.offender_count, "sample": result.sample}
+                for result in self.check_results
+            },
             "versions": {
                 "python": platform.python_version(),
                 **{name: version(name) for name in ("duckdb", "polars")},
@@ -275,15 +283,22 @@ def open_build(
     wait_seconds: float = 600,
     on_wait: Callable[[str], None] = lambda message: None,
 ) -> Iterator[Build]:
-    """A build that holds the warehouse until it ends. What it staged and did not publish is removed.
+    """A build that holds the warehouse until it ends. What it staged and did not publish is removed; only what a check
+    refused stays until the next build, so that people can look for the offenders.
 
     Raises `BusyError` when another build holds the warehouse for longer than `wait_seconds`.
     """
     with warehouse.lock(wait_seconds, on_wait):
         build = Build(warehouse, sources, options, progress)
+        warehouse.clear_staging()
         try:
             yield build
-        finally:
+        except CheckError:
+            raise
+        except BaseException:
+            warehouse.clear_staging()
+            raise
+        else:
             warehouse.clear_staging()
 
 

@@ -14,6 +14,7 @@ import duckdb
 
 from pipeline.database import read_only
 from pipeline.queries import Query, all_queries
+from pipeline.warehouse import Snapshot
 
 #: How many offenders a result shows.
 SAMPLE_SIZE = 5
@@ -42,7 +43,18 @@ class CheckResult:
         if self.passed:
             return f"{self.query.name}: holds"
         shown = "; ".join(", ".join(f"{name} {value}" for name, value in row.items()) for row in self.sample[:1])
-        return f"{self.query.name}: {self.offender_count:,} offenders, first: {shown}"
+        offenders = "offender" if self.offender_count == 1 else "offenders"
+        return f"{self.query.name}: {self.offender_count:,} {offenders}, first: {shown}"
+
+
+def snapshot_results(snapshot: Snapshot) -> list[CheckResult]:
+    """What each check found when the snapshot was built."""
+    found = snapshot.manifest["checks"]
+    return [
+        CheckResult(query, found[query.name]["offenders"], found[query.name]["sample"])
+        for query in all_checks()
+        if query.name in found
+    ]
 
 
 def all_checks() -> list[Query]:

@@ -113,7 +113,7 @@ def build(
         seen = listing_fingerprint(list_files(parsed), started_ns)
         if LastBuild(warehouse.fragments_folder).snapshot_of(seen, options) == current.name:
             _summarize(warehouse, current, "nothing changed")
-            _exit_when_strict(current, strict)
+            _finish(current, strict)
             return
 
     from pipeline.runs import run_build
@@ -130,12 +130,17 @@ def build(
     snapshot = warehouse.current()
     took = f"{(time.time_ns() - started_ns) / 1e9:.1f} s"
     _summarize(warehouse, snapshot, f"built in {took}" if result.is_new else f"nothing changed, looked for {took}")
-    for warning in result.warnings:
-        click.echo(f"\nWarning: {warning}")
-    _exit_when_strict(snapshot, strict)
+    _finish(snapshot, strict)
 
 
-def _exit_when_strict(snapshot: Snapshot, strict: bool) -> None:
+def _finish(snapshot: Snapshot, strict: bool) -> None:
+    """What the checks warned of, and the exit code."""
+    if any(check["offenders"] for check in snapshot.manifest["checks"].values()):
+        from pipeline.checks import snapshot_results
+
+        for result in snapshot_results(snapshot):
+            if not result.passed:
+                click.echo(f"\nWarning: {result.sentence}")
     if strict and snapshot.manifest["rejected"]:
         sys.exit(1)
 
@@ -221,10 +226,18 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 @click.option(
     "--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Run the query in a file."
 )
+@click.option("--refused", is_flag=True, help="Ask what the last build made and a check kept from being published.")
 @click.option("--csv", "output", flag_value="csv", help="Print CSV with a header line.")
 @click.option("--json", "output", flag_value="json", help="Print a JSON array of objects.")
 @click.option("--parquet", type=click.Path(dir_okay=False, path_type=Path), help="Write the result to a Parquet file.")
-def sql(query: str | None, warehouse: Warehouse, file: Path | None, output: str | None, parquet: Path | None) -> None:
+def sql(
+    query: str | None,
+    warehouse: Warehouse,
+    file: Path | None,
+    refused: bool,
+    output: str | None,
+    parquet: Path | None,
+) -> None:
     """Ask the warehouse in DuckDB's SQL, read-only. Without a query: an interactive prompt.
 
     \b
@@ -239,7 +252,7 @@ def sql(query: str | None, warehouse: Warehouse, file: Path | None, output: str 
         raise InputError("give a query or --file, not both")
     if file is not None:
         query = file.read_text(encoding="utf-8")
-    database = warehouse.current().database
+    database = warehouse.refused_database() if refused else warehouse.current().database
     if query is None:
         if output or parquet:
             raise InputError("--csv, --json and --parquet need a query")

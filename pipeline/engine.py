@@ -7,7 +7,9 @@ makes it safe to run the shards of a killed worker again.
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.connection
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -50,8 +52,17 @@ def map_shards(
 
 def _pool(processes: int) -> ProcessPoolExecutor:
     # Fork would copy Polars' thread pool in a broken state. One thread each: the processes are the parallelism.
-    return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=_one_thread_each)
+    return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=_begin_worker)
 
 
-def _one_thread_each() -> None:
+def _begin_worker() -> None:
     os.environ["POLARS_MAX_THREADS"] = "1"
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone; it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)

@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -23,15 +24,16 @@ if TYPE_CHECKING:
     from pipeline.build import Progress
 
 _HOME_VARIABLE = "DAGSTER_HOME"
+#: Dagster's name for what `definitions.py` defines; `broadsheet` is the code location of pyproject.toml.
+_REPOSITORY = "__repository__"
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a build did: the current snapshot, whether it is new, warnings as sentences, the run's id in the history."""
+    """What a build did: the current snapshot, whether it is new, the run's id in the history."""
 
     snapshot: str
     is_new: bool
-    warnings: list[str]
     run_id: str
 
 
@@ -95,8 +97,6 @@ def _run_job(
     shell: Shell,
     wait_seconds: float,
 ) -> RunResult:
-    import dagster as dg
-
     from pipeline.history import end_dead_runs, open_history
 
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
@@ -120,17 +120,16 @@ def _run_job(
                     "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
                 },
                 resources={"shell": shell},
-                tags={"broadsheet/started_by": "command line"},
+                tags={
+                    "broadsheet/started_by": "command line",
+                    # Without it the UI does not show the run on the pages of the job and in its timeline.
+                    ".dagster/repository": f"{_REPOSITORY}@broadsheet",
+                },
             )
         except Exception as error:
             raise _cause(error) from None
-    warnings = [
-        evaluation.description or evaluation.check_name
-        for evaluation in result.get_asset_check_evaluations()
-        if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.WARN
-    ]
     now = _current_name(warehouse)
-    return RunResult(now or "", now != before, warnings, result.run_id)
+    return RunResult(now or "", now != before, result.run_id)
 
 
 @contextmanager
@@ -174,8 +173,18 @@ def _cause(error: BaseException) -> BaseException:
 def serve_ui(warehouse: Path, host: str, port: int, open_browser: bool) -> None:
     """Serve the Dagster UI on a warehouse until Ctrl-C or SIGTERM; no process is left behind.
 
-    Raises `BroadsheetError` when the server ends by itself with an error.
+    Raises `BroadsheetError` when the port cannot be used, or when the server ends by itself with an error.
     """
+    from pipeline.history import open_history
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise BroadsheetError(f"port {port} of {host} cannot be used ({error.strerror}); try --port") from None
+    with open_history(print):
+        pass  # A damaged history is put aside before the server meets it.
     log = prepare_home() / f"ui-{port}.log"
     address = f"http://{host}:{port}/asset-groups"
     command = [str(Path(sys.executable).with_name("dagster")), "dev", "--host", host, "--port", str(port)]
@@ -213,9 +222,7 @@ def serve_ui(warehouse: Path, host: str, port: int, open_browser: bool) -> None:
     finally:
         _end_group(server.pid)
     if code and not stopping:
-        raise BroadsheetError(
-            f"the Dagster UI ended with code {code}; is port {port} taken? try --port; its log is {log}"
-        )
+        raise BroadsheetError(f"the Dagster UI ended with code {code}; its log is {log}")
 
 
 def _default_signals() -> None:

@@ -129,6 +129,16 @@ DOUBLE_TYPE = pl.Float64()
 INTEGER_TYPE = pl.Int64()
 SMALL_TYPE = pl.Int32()
 TEXT_TYPE = pl.String()
+#: The types as DuckDB names them.
+SQL_TYPES: MappingABC[pl.DataType, str] = {
+    INTEGER_TYPE: "bigint",
+    SMALL_TYPE: "integer",
+    DOUBLE_TYPE: "double",
+    BOOLEAN_TYPE: "boolean",
+    TEXT_TYPE: "varchar",
+    pl.Date(): "date",
+    TIMESTAMP_TYPE: "timestamp",
+}
 
 
 @dataclass(frozen=True)

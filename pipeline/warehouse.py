@@ -126,6 +126,17 @@ class Warehouse:
         staging.mkdir()
         return staging
 
+    def refused_database(self) -> Path:
+        """The DuckDB file that the last build made and a check refused; the next build removes it.
+
+        Raises `InputError` when no build was refused.
+        """
+        staged = [folder for folder in self.snapshots_folder.glob("*/") if not (folder / MANIFEST).exists()]
+        databases = [folder / DATABASE for folder in staged if (folder / DATABASE).exists()]
+        if not databases:
+            raise InputError(f"no check has refused the last build of {self.folder}; leave --refused out")
+        return max(databases)
+
     def clear_staging(self) -> None:
         """Remove what was staged and not published. Only with the lock."""
         for folder in self.snapshots_folder.glob("*/"):

@@ -25,7 +25,7 @@ from dagster_graphql.test.utils import execute_dagster_graphql
 
 from pipeline import automation
 from pipeline.assets import REJECTED, SCHEMA_CHECK, SNAPSHOT_TAG
-from pipeline.checks import all_checks
+from pipeline.checks import all_checks, snapshot_results
 from pipeline.database import read_only
 from pipeline.definitions import definitions
 from pipeline.errors import InputError
@@ -251,7 +251,13 @@ def test_the_ui_is_told_the_same(built: tuple[Place, RunResult]) -> None:
         answer = _ask(history, GRAPH)
     nodes = {node["assetKey"]["path"][0]: node for node in answer["assetNodes"]}
     assert set(nodes) == {*TABLES, *STORED_QUERIES, "source_files", "snapshot"}
-    assert {node["groupName"] for node in nodes.values()} >= {"sources", "tables", "views", "publish"}
+    assert {node["groupName"] for node in nodes.values()} >= {
+        "sources",
+        "tables",
+        "marts",
+        "who_is_first_who_is_late",
+        "publish",
+    }
     assert not nodes["source_files"]["isMaterializable"]
     for name, node in nodes.items():
         assert node["description"] and node["kinds"] and node["owners"] == [{"team": "broadsheet"}]
@@ -279,8 +285,13 @@ def test_a_selection_of_one_asset_publishes_one_consistent_snapshot(place: Place
             job = definitions().resolve_job_def("build")
             result = job.execute_in_process(instance=history, asset_selection=[dg.AssetKey(name)])
             reported = [event.asset_key.to_user_string() for event in result.get_asset_materialization_events()]
-            assert reported == [name]
-            assert result.get_asset_check_evaluations() == []
+            assert reported == [name, "snapshot"]
+            # The whole snapshot was checked and published, and the UI hears of it.
+            logged = history.get_latest_materialization_event(dg.AssetKey("snapshot"))
+            assert logged is not None and logged.run_id == result.run_id
+            check = dg.AssetCheckKey(dg.AssetKey("snapshot"), "shares_sum_to_one")
+            [record] = history.event_log_storage.get_asset_check_execution_history(check, limit=1)
+            assert record.run_id == result.run_id and record.event.dagster_event.asset_check_evaluation_data.passed
     with read_only(place.warehouse.current().database) as connection:
         counts = "(select count(*) from documents), (select count(*) from articles), sum(article_count)"
         assert connection.execute(f"select {counts} from share_of_voice").fetchall() == [(2, 2, 2)]
@@ -293,8 +304,9 @@ def test_an_unchanged_run_publishes_nothing_and_stays_green(place: Place) -> Non
     assert (first.is_new, second.is_new) == (True, False)
     assert second.snapshot == first.snapshot
     assert len(place.warehouse.snapshots()) == 1
-    assert len(first.warnings) == len(second.warnings) == 1
-    assert "folded_documents_have_heat_minus_one" in first.warnings[0]
+    found = [result for result in snapshot_results(place.warehouse.current()) if not result.passed]
+    assert [result.query.name for result in found] == ["folded_documents_have_heat_minus_one"]
+    assert found[0].sample[0]["path"] == "a.md"
     with place.history as history:
         event = history.get_latest_materialization_event(dg.AssetKey("articles"))
         assert event is not None and event.run_id == second.run_id
@@ -361,7 +373,7 @@ def test_a_document_that_breaks_a_blocking_check_leaves_the_snapshot_in_place_un
     ).stdout
     good, broken, mended = (line.split(" | ") for line in output.splitlines())
     assert [good[0], broken[0], mended[0]] == ["0", "3", "0"]
-    assert "not published" in broken[1] and "promises: 1 offenders, first: path a.md" in broken[1]
+    assert "not published" in broken[1] and "promises: 1 offender, first: path a.md" in broken[1]
     assert broken[2] == good[2] != mended[2]
     with place.history as history:
         runs = sorted(history.get_run_records(), key=lambda record: record.create_timestamp)
