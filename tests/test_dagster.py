@@ -297,6 +297,21 @@ def test_a_selection_of_one_asset_publishes_one_consistent_snapshot(place: Place
         assert connection.execute(f"select {counts} from share_of_voice").fetchall() == [(2, 2, 2)]
 
 
+def test_a_check_executed_alone_looks_at_the_published_snapshot(place: Place) -> None:
+    place.write("a", "One")
+    snapshot = place.build().snapshot
+    place.write("b", "Two")
+    with open_history(print) as history:
+        check = dg.AssetCheckKey(dg.AssetKey("snapshot"), "shares_sum_to_one")
+        selection = dg.AssetSelection.checks(check)
+        job = dg.Definitions.merge(
+            definitions(), dg.Definitions(jobs=[dg.define_asset_job("one_check", selection)])
+        ).resolve_job_def("one_check")
+        result = job.execute_in_process(instance=history)
+        assert [evaluation.check_name for evaluation in result.get_asset_check_evaluations()] == [check.name]
+    assert place.warehouse.current().name == snapshot
+
+
 def test_an_unchanged_run_publishes_nothing_and_stays_green(place: Place) -> None:
     place.write("a", "One", heat="-1")
     first = place.build()
@@ -349,7 +364,10 @@ good = document.read_text()
 for title in ("One", "The last story ever", "Two"):
     document.write_text(good.replace("title: One", f"title: {title}"))
     result = CliRunner().invoke(main, ["build", f"news={document.parent}", "--processes", "1"])
-    print(result.exit_code, "|", result.output.replace("\\n", " "), "|", Path(sys.argv[2], "current").resolve().name)
+    current = Path(sys.argv[2], "current").resolve().name
+    refused = CliRunner().invoke(main, ["sql", "--refused", "--csv", "--file", "sql/checks/promises.sql"])
+    offenders = refused.output.replace("\\n", " ").strip()
+    print(result.exit_code, "|", result.output.replace("\\n", " "), "|", current, "|", refused.exit_code, offenders)
 """
 
 
@@ -375,6 +393,8 @@ def test_a_document_that_breaks_a_blocking_check_leaves_the_snapshot_in_place_un
     assert [good[0], broken[0], mended[0]] == ["0", "3", "0"]
     assert "not published" in broken[1] and "promises: 1 offender, first: path a.md" in broken[1]
     assert broken[2] == good[2] != mended[2]
+    assert broken[3] == "0 path,title a.md,The last story ever"
+    assert good[3].startswith("2 ") and mended[3].startswith("2 ")
     with place.history as history:
         runs = sorted(history.get_run_records(), key=lambda record: record.create_timestamp)
         statuses = [record.dagster_run.status.value for record in runs]
