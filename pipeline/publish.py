@@ -2,42 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import duckdb
 import polars as pl
+from polars.io.plugins import register_io_source
 
-from pipeline.database import literal
 from pipeline.schema import Table
 
 #: Rows per Parquet row group, as DuckDB reads them best.
 ROW_GROUP_SIZE = 122_880
-#: What sorting may hold in memory before it goes to disk.
-_SORT_MEMORY = "500MB"
+#: What is sorted in memory at a time; a larger table is sorted in runs of this size, which are merged.
+RUN_BYTES = 200_000_000
+#: Rows per row group of a run: so much more than it needs is read for each piece of the merged table.
+_RUN_ROW_GROUP_SIZE = 8_192
 
 
 def write_table(table: Table, parts: Sequence[pl.LazyFrame], file: Path) -> int:
     """Write one table as Parquet, its columns as the schema says, sorted so that equal content gives equal bytes.
 
-    The parts are streamed to files unsorted, and DuckDB sorts them, on disk where it must: memory stays bounded
-    whatever the size of the table. Returns the number of rows. Raises `ValueError` as `validate` does.
+    Memory stays bounded whatever the size of the table: it is sorted in runs, on disk where there are several, which
+    are merged. Returns the number of rows. Raises `ValueError` as `validate` does.
     """
-    unsorted = [file.with_suffix(f".unsorted{number}") for number in range(len(parts))]
-    for part, target in zip(parts, unsorted, strict=True):
-        part.select(table.column_names).sink_parquet(target, compression="lz4", maintain_order=False)
-    rows = ", ".join(literal(str(target)) for target in unsorted)
-    order = ", ".join(f'"{name}" nulls last' for name in table.sorted_by)
+    runs_folder = file.with_suffix(".runs")
+    runs_folder.mkdir()
+
+    def rows(*_: object) -> Iterator[pl.DataFrame]:
+        return _sorted(table, parts, runs_folder)
+
     try:
-        with duckdb.connect(config={"memory_limit": _SORT_MEMORY, "temp_directory": str(file.parent)}) as connection:
-            connection.execute(
-                f"copy (select * from read_parquet([{rows}]) order by {order}) to {literal(str(file))} "
-                f"(format parquet, compression zstd, compression_level 3, row_group_size {ROW_GROUP_SIZE})"
-            )
+        # The row groups do not depend on the pieces that the rows come in, so the bytes do not either.
+        register_io_source(rows, schema=table.polars_schema).sink_parquet(
+            file, compression="zstd", compression_level=3, row_group_size=ROW_GROUP_SIZE
+        )
     finally:
-        for target in unsorted:
-            target.unlink()
+        shutil.rmtree(runs_folder)
     return validate(table, pl.scan_parquet(file))
+
+
+def _sorted(table: Table, parts: Sequence[pl.LazyFrame], folder: Path) -> Iterator[pl.DataFrame]:
+    """The rows of all parts in the order of the table, piece by piece."""
+    runs: list[Path] = []
+    pending = [table.polars_schema.to_frame()]
+
+    def store_pending() -> None:
+        runs.append(folder / f"{len(runs)}.parquet")
+        _in_order(table, pl.concat(pending)).write_parquet(
+            runs[-1], compression="lz4", row_group_size=_RUN_ROW_GROUP_SIZE
+        )
+        del pending[1:]
+
+    for part in parts:
+        for rows in part.select(table.column_names).collect_batches(maintain_order=False):
+            pending.append(rows)
+            if sum(frame.estimated_size() for frame in pending) > RUN_BYTES:
+                store_pending()
+    if not runs:
+        yield _in_order(table, pl.concat(pending))
+        return
+    store_pending()
+    yield from _merged(table, runs)
+
+
+def _merged(table: Table, runs: list[Path]) -> Iterator[pl.DataFrame]:
+    """The rows of sorted runs in their common order: about as many pieces as runs, each a range of the first sort
+    column, and one of those that have no value there."""
+    rows, value = pl.scan_parquet(runs), pl.col(table.sorted_by[0])
+    values = rows.select(value).collect().to_series().drop_nulls().sort()
+    bounds = (
+        sorted({values[number * len(values) // len(runs)] for number in range(1, len(runs))}) if len(values) else []
+    )
+    del values
+    from_bound = [value.is_not_null(), *(value >= bound for bound in bounds)]
+    below_next = [*(value < bound for bound in bounds), value.is_not_null()]
+    for low, high in zip(from_bound, below_next, strict=True):
+        yield _in_order(table, rows.filter(low & high).collect())
+    yield _in_order(table, rows.filter(value.is_null()).collect())
+
+
+def _in_order(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.sort(table.sorted_by, nulls_last=True)
 
 
 def validate(table: Table, rows: pl.LazyFrame) -> int:
