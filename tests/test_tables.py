@@ -157,6 +157,13 @@ def test_of_several_leads_the_one_with_the_smallest_source_and_path_lends_its_id
     assert counts == {"youtube.com/watch?v=two": 1, "youtube.com/watch?v=nine": 1, "youtube.com/watch?v=ten": 2}
 
 
+def test_an_article_has_its_address_also_where_its_earliest_occurrence_has_none() -> None:
+    tables = warehouse({"1": document(entry(None, **VIDEO)), "2": document(entry("https://youtu.be/1", **VIDEO))})
+    article = tables["articles"].row(0, named=True)
+    assert (article["canonical_url"], article["entry_count"]) == ("youtube.com/watch?v=1", 2)
+    assert document_ids(tables)[article["first_document_id"]] == "1"
+
+
 def test_entries_without_address_and_without_such_a_lead_are_one_article_by_name_title_and_time() -> None:
     tables = warehouse(
         {

@@ -17,9 +17,16 @@ def articles(occurrences: pl.DataFrame, entries_of_parts: Sequence[pl.LazyFrame]
     counts = (
         occurrences.lazy()
         .group_by("article_id")
-        .agg(entry_count=pl.len().cast(pl.Int64), document_count=pl.col("document_id").n_unique().cast(pl.Int64))
+        .agg(
+            entry_count=pl.len().cast(pl.Int64),
+            document_count=pl.col("document_id").n_unique().cast(pl.Int64),
+            has_any_address=pl.col("has_address").any(),
+        )
     )
-    first = first_occurrences(occurrences).join(counts, on="article_id").collect(engine="streaming").lazy()
+    collected = first_occurrences(occurrences).join(counts, on="article_id").collect(engine="streaming")
+    is_adopted = pl.col("has_any_address") & ~pl.col("has_address")
+    adopted = _addresses_of(collected.filter(is_adopted)["article_id"], entries_of_parts).lazy()
+    first = collected.lazy()
     return [
         first.join(
             entries.select(
@@ -36,9 +43,25 @@ def articles(occurrences: pl.DataFrame, entries_of_parts: Sequence[pl.LazyFrame]
                 "image_count",
             ),
             on=["document_id", "position"],
-        ).rename({"document_id": "first_document_id", "position": "first_position"})
+        )
+        .join(adopted, on="article_id", how="left")
+        .with_columns(canonical_url=pl.coalesce("canonical_url", "adopted_url"))
+        .rename({"document_id": "first_document_id", "position": "first_position"})
         for entries in entries_of_parts
     ]
+
+
+def _addresses_of(article_ids: pl.Series, entries_of_parts: Sequence[pl.LazyFrame]) -> pl.DataFrame:
+    """Canonical URL of articles whose earliest occurrence has no address, but took the identity of a lead that has one:
+    article_id, adopted_url. Hardly any corpus has such articles; texts are read only where there are some.
+    """
+    entries = pl.concat(entries_of_parts) if article_ids.len() else entries_of_parts[0].head(0)
+    return (
+        entries.filter(pl.col("canonical_url").is_not_null() & pl.col("article_id").is_in(article_ids.implode()))
+        .select("article_id", adopted_url="canonical_url")
+        .unique()
+        .collect(engine="streaming")
+    )
 
 
 def assert_keys_are_unique(entries: pl.LazyFrame) -> None:
@@ -66,7 +89,7 @@ def first_occurrences(occurrences: pl.DataFrame) -> pl.LazyFrame:
     return (
         earliest_first(occurrences.lazy())
         .unique("article_id", keep="first", maintain_order=True)
-        .select("article_id", "document_id", "position", "provider_id", "publisher_id", "published_at")
+        .select("article_id", "document_id", "position", "provider_id", "publisher_id", "published_at", "has_address")
     )
 
 

@@ -13,7 +13,8 @@ _EARLIEST_FIRST = ("published_at", "is_related", "document_order", "position")
 
 def occurrences(documents: pl.LazyFrame, entries: pl.LazyFrame, publisher_of_name: pl.DataFrame) -> pl.DataFrame:
     """One row per entry: document_id, position, article_id, lead_article_id, provider_id, publisher_id, published_at,
-    lead_published_at, is_related, document_order (rank of source name and path), is_self_link, is_repeat.
+    lead_published_at, is_related, has_address (one of its own), document_order (rank of source name and path),
+    is_self_link, is_repeat.
 
     An entry without address takes the identity of the lead with the same provider name, normalized title and time; of
     several such leads that of the smallest source name and path.
@@ -50,6 +51,7 @@ def occurrences(documents: pl.LazyFrame, entries: pl.LazyFrame, publisher_of_nam
             "publisher_id",
             "published_at",
             "document_order",
+            "has_address",
             article_id=pl.when(pl.col("has_address"))
             .then("article_id")
             .otherwise(pl.coalesce("lead_identity", "article_id")),
