@@ -16,9 +16,11 @@ from pipeline.canonical import canonical_url, folded_name, normalized_title, pro
 from pipeline.findings import finding_frame
 from pipeline.keys import key
 from pipeline.schema import DOCUMENT, LINE, RELATED_ENTRY, TABLES, UNKNOWN_KEYS, ListOf, Mapping, raw_type
-from pipeline.values import booleans, given, instants, integers, text_or_null
+from pipeline.values import booleans, code_or_null, given, instants, integers, text_or_null
 
 _ENTRY_KEYS = tuple(RELATED_ENTRY.fields)
+#: Keys of an entry whose text is no prose: `null` is no value there.
+_CODES = ("webUrl", "originalUrl", "ampWebUrl", "cdnAmpWebUrl", "type", "featuredContent")
 _IMAGE_TYPE = raw_type(DOCUMENT.fields["images"])
 
 
@@ -80,15 +82,15 @@ def typed(raw: pl.DataFrame, rejected_documents: pl.DataFrame) -> Fragment:
         "byte_count",
         is_published=booleans(pl.col("published")),
         heat=integers(pl.col("heat")),
-        category=text_or_null(pl.col("category")),
+        category=code_or_null(pl.col("category")),
         related_count=pl.col("related").list.len().fill_null(0).cast(pl.Int64),
         topic_count=_counted_per_document(raw, topics),
-        secured=text_or_null(pl.col("secured")),
+        secured=code_or_null(pl.col("secured")),
         body=pl.col("body"),
     )
     return Fragment(
         documents=documents,
-        entries=entries.drop("provider_images", "image_list", "type_given", "quality_given"),
+        entries=entries.drop("provider_images", "image_list", "quality_given"),
         images=images.select(
             "document_id",
             "position",
@@ -128,8 +130,9 @@ def _typed_entries(raw: pl.DataFrame) -> pl.DataFrame:
         .select("document_id", *_ENTRY_KEYS, UNKNOWN_KEYS, "position", LINE)
     )
     rows = pl.concat([leads, related]).with_columns(
-        provider_name_raw=text_or_null(pl.col("provider").struct.field("name")),
-        provider_domain_raw=text_or_null(pl.col("provider").struct.field("domain")),
+        *(code_or_null(pl.col(name)) for name in _CODES),
+        provider_name_raw=code_or_null(pl.col("provider").struct.field("name")),
+        provider_domain_raw=code_or_null(pl.col("provider").struct.field("domain")),
         provider_images=pl.col("provider").struct.field("images"),
     )
     web = canonical_url(rows["webUrl"])
@@ -138,26 +141,20 @@ def _typed_entries(raw: pl.DataFrame) -> pl.DataFrame:
         "document_id",
         "position",
         "line",
-        *(
-            text_or_null(pl.col(source)).alias(name)
-            for source, name in (
-                ("title", "title"),
-                ("excerpt", "excerpt"),
-                ("webUrl", "web_url"),
-                ("originalUrl", "original_url"),
-                ("ampWebUrl", "amp_web_url"),
-                ("cdnAmpWebUrl", "cdn_amp_web_url"),
-                ("type", "media_type"),
-                ("publishedDateTime", "published_at_raw"),
-                ("featuredContent", "featured_content"),
-            )
-        ),
         "provider_name_raw",
         "provider_domain_raw",
         "provider_images",
+        title=text_or_null(pl.col("title")),
+        excerpt=text_or_null(pl.col("excerpt")),
+        web_url="webUrl",
+        original_url="originalUrl",
+        amp_web_url="ampWebUrl",
+        cdn_amp_web_url="cdnAmpWebUrl",
+        media_type="type",
+        published_at_raw=text_or_null(pl.col("publishedDateTime")),
+        featured_content="featuredContent",
         quality=integers(pl.col("quality")),
         quality_given=given(pl.col("quality")),
-        type_given=pl.col("type"),
         unknown_keys=_hoisted_unknown_keys(rows),
         canonical_url=pl.coalesce(web, original),
         normalized_title=normalized_title(rows["title"]),
@@ -165,7 +162,7 @@ def _typed_entries(raw: pl.DataFrame) -> pl.DataFrame:
         folded_provider_name=folded_name(rows["provider_name_raw"]),
         image_list=pl.col("images"),
         image_count=pl.col("images")
-        .list.eval((pl.element().struct.field("url").str.strip_chars() != "").fill_null(False).cast(pl.Int64))
+        .list.eval(code_or_null(pl.element().struct.field("url")).is_not_null().cast(pl.Int64))
         .list.sum()
         .fill_null(0),
     ).with_columns(
@@ -218,7 +215,7 @@ def _typed_images(entries: pl.DataFrame) -> pl.DataFrame:
         .unnest("image")
     )
     return rows.with_columns(
-        url=text_or_null(pl.col("url")),
+        url=code_or_null(pl.col("url")),
         title=text_or_null(pl.col("title")),
         width=integers(pl.col("width")),
         height=integers(pl.col("height")),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import polars as pl
 
-#: What YAML calls null, for values that are not text. A title `null` is a title.
+#: What YAML calls null, for values that are not prose. A title `null` is a title, an address `null` is none.
 NULL_WORDS = ("", "~", "null", "Null", "NULL")
 
 _USUAL_INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]Z$"
@@ -26,6 +26,11 @@ _PARTS = ("year", "month", "day", "hour", "minute", "second")
 def text_or_null(texts: pl.Expr) -> pl.Expr:
     """Text as written; null when blank."""
     return pl.when(texts.str.strip_chars() != "").then(texts)
+
+
+def code_or_null(texts: pl.Expr) -> pl.Expr:
+    """Text as written of a value that is no prose (an address, a domain, a type); null when blank or a YAML null."""
+    return pl.when(~texts.str.strip_chars().is_in(NULL_WORDS)).then(texts)
 
 
 def given(texts: pl.Expr) -> pl.Expr:

@@ -228,9 +228,7 @@ def test_a_long_value_is_cut_after_80_characters_in_its_finding() -> None:
 @pytest.mark.parametrize("value", ["", "~", "null", "''", " ' ' "])
 def test_a_key_without_value_is_a_key_that_is_absent(value: str) -> None:
     keys = ("quality", "heat", "published", "excerpt", "topics", "images", "related", "featuredContent", "ampWebUrl")
-    document = RIGHT + "\n".join(
-        f"{key}: {value}" for key in keys if not (value and key in ("excerpt", "featuredContent", "ampWebUrl"))
-    )
+    document = RIGHT + "\n".join(f"{key}: {value}" for key in keys if not (value and key == "excerpt"))
     fragment = fragment_of(document, RIGHT)
     if value.strip("' ") or value == "":
         assert findings(fragment) == []
@@ -240,6 +238,26 @@ def test_a_key_without_value_is_a_key_that_is_absent(value: str) -> None:
     )
     assert {**first, "unknown_keys": None} == second
     assert fragment.documents.drop("document_id", "path")[0].equals(fragment.documents.drop("document_id", "path")[1])
+
+
+@pytest.mark.parametrize("value", ["~", "null", "NULL"])
+def test_null_is_no_address_no_domain_and_no_type_but_it_is_a_title(value: str) -> None:
+    """Writers that spell out what is absent must not make one article of all documents without an address."""
+    keys = "".join(f"{key}: {value}\n" for key in ("title", "webUrl", "originalUrl", "type", "category", "secured"))
+    fragment = fragment_of(f"{keys}provider: {{name: {value}, domain: {value}}}\nimages: [{{url: {value}}}]")
+    entry = fragment.entries.row(0, named=True)
+    assert entry["title"] == value
+    absent = ("web_url", "original_url", "canonical_url", "media_type", "provider_name_raw", "domain")
+    assert {entry[column] for column in absent} == {None}
+    assert entry["image_count"] == fragment.images.height == 0
+    assert fragment.documents.select("category", "secured").row(0) == (None, None)
+    assert {rule for rule, *_ in findings(fragment)} == {
+        "missing_address",
+        "missing_media_type",
+        "missing_provider",
+        "missing_timestamp",
+        "image_without_url",
+    }
 
 
 # Values ---------------------------------------------------------------------------------------------------------------

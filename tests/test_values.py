@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.values import booleans, instants, integers, text_or_null
+from pipeline.values import booleans, code_or_null, instants, integers, text_or_null
 from pipeline.values import given as given_text
 
 
@@ -32,6 +32,7 @@ NULLS = (None, "", " ", "\t\n", "~", " ~ ", "null", "Null", "NULL", " null ")
 @pytest.mark.parametrize("text", NULLS)
 def test_null_words_are_no_value(text: str | None) -> None:
     assert of(given_text, text) == [None]
+    assert of(code_or_null, text) == [None]
     assert of(integers, text) == [None]
     assert of(booleans, text) == [None]
     assert instant(text) == (None, None)
@@ -41,6 +42,7 @@ def test_null_words_are_no_value(text: str | None) -> None:
 def test_other_words_are_given(text: str) -> None:
     assert of(given_text, text) == [text]
     assert of(given_text, f" {text}\n") == [text]
+    assert of(code_or_null, f" {text}\n") == [f" {text}\n"]
 
 
 @pytest.mark.parametrize("text", ["null", "~", "NULL", "no", " a ", "0", "\u200b"])
