@@ -39,7 +39,11 @@ baselines as (
         this_week.period_start,
         this_week.article_count,
         avg(before.article_count) as baseline_mean,
-        greatest(stddev_pop(before.article_count), 1.0) as baseline_deviation
+        -- From whole numbers: stddev_pop gives 1.5000000000000002 for 1.5, and a z of exactly minimum_z would be missed.
+        greatest(
+            sqrt(count(*) * sum(before.article_count * before.article_count) - pow(sum(before.article_count), 2)) / count(*),
+            1.0
+        ) as baseline_deviation
     from numbered as this_week
     join numbered as before on before.number between this_week.number - window_weeks and this_week.number - 1
     where this_week.number > window_weeks
