@@ -93,7 +93,7 @@ def typical_arguments(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     ).fetchall()[0]
     return {
         "story": str(story),
-        "search_text": literal(" ".join(str(title).split()[:3])),
+        "text": literal(" ".join(str(title).split()[:3])),
         "a": literal(domains[0]),
         "b": literal(domains[-1]),
         "provider": literal(domains[0]),

@@ -27,8 +27,8 @@ ARGUMENTS = {
     "grain": "'day'",
     "hours": "8",
     "provider": "null",
-    "search_text": "'facial recognition'",
     "story": "'facial recognition'",
+    "text": "'facial recognition'",
     "to_date": "null",
     "topic": "null",
 }
@@ -117,7 +117,7 @@ PUBLIC_MACROS = {
     "story_timeline": ("story", ""),
     "story_curve": ("story", ""),
     "compare_providers": ("a b", ""),
-    "search_articles": ("search_text", ""),
+    "search_articles": ("text", ""),
 }
 #: Views whose macro of the same name with `_for` takes parameters, and the parameters that it takes.
 PARAMETERS = {

@@ -8,7 +8,7 @@ grain: one row per article with at least one of the words, best first
 edge_cases: whole words, case folded; the text may hold several, separated by anything that is no letter or digit
 example: select title, provider_domain, score from search_articles('facial recognition police') limit 10
 parameters:
-  search_text: words to look for
+  text: words to look for
 columns:
   title: title of the article
   provider_domain: host domain; null for (unknown)
@@ -19,7 +19,7 @@ columns:
 */
 with
 asked as (
-    select distinct unnest(regexp_extract_all(lower(search_text), '[\p{L}\p{N}_]+')) as word
+    select distinct unnest(regexp_extract_all(lower(text), '[\p{L}\p{N}_]+')) as word
 ),
 
 corpus as (
