@@ -17,8 +17,8 @@ columns:
 with
 asked as (
     select
-        regexp_replace(lower(trim(a)), '^(https?://)?(www\.)?', '') as domain_a,
-        regexp_replace(lower(trim(b)), '^(https?://)?(www\.)?', '') as domain_b
+        asked_domain(a) as domain_a,
+        asked_domain(b) as domain_b
 ),
 
 numbers as (

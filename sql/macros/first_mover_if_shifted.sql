@@ -28,8 +28,8 @@ columns:
 with
 asked as (
     select list_transform(
-        string_split(lower(cast(domains as varchar)), ','),
-        lambda domain: regexp_replace(trim(domain), '^(https?://)?(www\.)?', '')
+        string_split(cast(domains as varchar), ','),
+        lambda domain: asked_domain(domain)
     ) as names
 ),
 

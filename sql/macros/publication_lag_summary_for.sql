@@ -38,7 +38,7 @@ scopes as (
 asked_provider as (
     select provider_id
     from providers
-    where domain = regexp_replace(lower(trim(provider)), '^(https?://)?(www\.)?', '')
+    where domain = asked_domain(provider)
 ),
 
 chosen_stories as (

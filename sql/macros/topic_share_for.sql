@@ -29,7 +29,7 @@ with
 asked_provider as (
     select provider_id
     from providers
-    where domain = regexp_replace(lower(trim(provider)), '^(https?://)?(www\.)?', '')
+    where domain = asked_domain(provider)
 ),
 
 chosen as (
