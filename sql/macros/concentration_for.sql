@@ -6,7 +6,7 @@ definition: >
   -sum of s * log2 s (Shannon 1948), Gini = sum of (2i - n - 1) * x_i / (n * sum of x) over the counts x in ascending order,
   CR1 and CR4 = share of the largest one and four.
 grain: one row per counted_by and population
-denominator: "`articles`: distinct articles; `entries`: leads and related entries as written, repeats included"
+denominator: "`articles`: distinct articles; `entries`: leads and related entries that mention them, under the unit of the article"
 edge_cases: units without coverage do not count; no row without an article
 example: select counted_by, hhi from concentration_for(topic := 'AI')
 parameters:

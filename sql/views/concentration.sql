@@ -5,7 +5,7 @@ definition: >
   Over the shares s of the units: HHI = sum of s^2 (Herfindahl 1950, Hirschman 1945), effective number = 1 / HHI, entropy =
   -sum of s * log2 s (Shannon 1948), Gini over the counts, CR1 and CR4 = share of the largest one and four.
 grain: one row per counted_by and population
-denominator: "`articles`: distinct articles; `entries`: leads and related entries as written, repeats included"
+denominator: "`articles`: distinct articles; `entries`: leads and related entries that mention them, under the unit of the article"
 edge_cases: units without coverage do not count; a host and a publisher are not the same, so each row says which it counts
 example: select counted_by, population, hhi, effective_number from concentration
 columns:
