@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.connection
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -28,7 +29,8 @@ def map_shards(
     """Each shard with the function's result, in the order of completion.
 
     With one process or one shard the work is done here. Otherwise `function` must be importable (a module's function or
-    a `functools.partial` of one). Raises whatever the function raises, and `RuntimeError` when workers keep dying.
+    a `functools.partial` of one). Raises whatever the function raises, and `RuntimeError` when workers keep dying; the
+    shards that wait are dropped then.
     """
     if processes <= 1 or len(shards) <= 1:
         for shard in shards:
@@ -37,16 +39,19 @@ def map_shards(
     remaining = list(range(len(shards)))
     for _ in range(_ATTEMPTS):
         done: set[int] = set()
+        pool = _pool(min(processes, len(remaining)))
         try:
-            with _pool(min(processes, len(remaining))) as pool:
-                futures = {pool.submit(function, shards[number]): number for number in remaining}
-                for future in as_completed(futures):
-                    result = future.result()
-                    done.add(futures[future])
-                    yield shards[futures[future]], result
+            futures = {pool.submit(function, shards[number]): number for number in remaining}
+            for future in as_completed(futures):
+                result = future.result()
+                done.add(futures[future])
+                yield shards[futures[future]], result
             return
         except BrokenProcessPool:
             remaining = [number for number in remaining if number not in done]
+        finally:
+            # After an error or Ctrl-C, the shards that wait would be done for nobody; those begun are waited for.
+            pool.shutdown(cancel_futures=True)
     raise RuntimeError(f"worker processes were killed {_ATTEMPTS} times; is the machine short of memory?")
 
 
@@ -57,6 +62,9 @@ def _pool(processes: int) -> ProcessPoolExecutor:
 
 def _begin_worker() -> None:
     os.environ["POLARS_MAX_THREADS"] = "1"
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # Ctrl-C reaches the workers, too; the process that started them says what there is to say.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
