@@ -27,7 +27,7 @@ from pipeline.changes import (
 from pipeline.checks import CheckResult, run_checks
 from pipeline.database import build_database, export_marts
 from pipeline.errors import CheckError, InputError
-from pipeline.fragments import FragmentStore, listing_frame
+from pipeline.fragments import READ_AGAIN, FragmentStore, listing_frame
 from pipeline.publish import write_table
 from pipeline.schema import TABLES
 from pipeline.settings import Options
@@ -210,7 +210,9 @@ class Build:
 
     def _remember(self, snapshot: Snapshot) -> None:
         self._store.store(self.manifest)
-        LastBuild(self.warehouse.fragments_folder).remember(self._listing_fingerprint, self.options, snapshot.name)
+        # The next build must open files that this one could not read, also when the listing is the same.
+        seen = None if (self.manifest["modified_ns"] == READ_AGAIN).any() else self._listing_fingerprint
+        LastBuild(self.warehouse.fragments_folder).remember(seen, self.options, snapshot.name)
 
     def _sources_table(self) -> pl.DataFrame:
         def count(outcome: str) -> pl.Expr:

@@ -59,9 +59,10 @@ class LastBuild:
         """Name of the snapshot that was built from exactly this; None when it must be looked at more closely."""
         try:
             last = json.loads(self._file.read_text())
-        except (OSError, ValueError):
+            seen, snapshot = last["seen"], str(last["snapshot"])
+        except (OSError, ValueError, KeyError, TypeError):
             return None
-        return last["snapshot"] if listing and last["seen"] == self._seen(listing, options) else None
+        return snapshot if listing and seen == self._seen(listing, options) else None
 
     def remember(self, listing: str | None, options: Options, snapshot: str) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)

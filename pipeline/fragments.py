@@ -51,6 +51,8 @@ MANIFEST_SCHEMA = pl.Schema(
         "fragment": pl.String(),
     }
 )
+#: In place of the time of a file's last modification: read it again, whatever its times say.
+READ_AGAIN = -1
 _FILE = ["source_name", "path"]
 #: Files that tell people something about the folder are no documents, unless they have front matter.
 _COMPANIONS = ("readme", "license", "licence")
@@ -156,7 +158,9 @@ def read_shard(shard: Shard, folder: Path, limits: Limits) -> pl.DataFrame:
         try:
             content = _content(location, byte_count, listed_problem, limits)
         except Rejection as rejection:
-            outcomes.append((source_name, path, "", reject(source_name, path, byte_count, rejection)))
+            # What a rejection says of the file stands for its content; nothing is known of one that cannot be read.
+            known = "" if rejection.reason == "unreadable" else xxhash.xxh3_128_hexdigest(rejection.detail.encode())
+            outcomes.append((source_name, path, known, reject(source_name, path, byte_count, rejection)))
             continue
         documents.append((source_name, path, xxhash.xxh3_128_hexdigest(content), len(content)))
         contents.append(content)
@@ -222,6 +226,16 @@ def _store(fragment: Fragment, rows: pl.DataFrame, folder: Path) -> str:
     return name
 
 
+def _is_whole(file: Path) -> bool:
+    """Whether a Parquet file was written to its end: after a power cut or on a full disk the end is what is missing."""
+    try:
+        with file.open("rb", buffering=0) as stream:
+            stream.seek(-4, os.SEEK_END)
+            return stream.read() == b"PAR1"
+    except OSError:
+        return False
+
+
 class FragmentStore:
     """The folder of fragments and its manifest. Used by one build at a time."""
 
@@ -266,9 +280,11 @@ class FragmentStore:
             else MANIFEST_SCHEMA.to_frame().drop("byte_count", "modified_ns", "changed_ns")
         )
         is_racy = pl.max_horizontal("modified_ns", "changed_ns") > listed_at_ns - RACY_NS
+        # A network folder that was gone for a moment leaves no trace in the times of its files.
+        is_unread = (pl.col("content_hash") == "") & pl.col("problem").is_null()
         read = (
-            read.join(listing.drop("problem"), on=_FILE)
-            .with_columns(modified_ns=pl.when(is_racy).then(-1).otherwise("modified_ns"))
+            read.join(listing, on=_FILE)
+            .with_columns(modified_ns=pl.when(is_racy | is_unread).then(READ_AGAIN).otherwise("modified_ns"))
             .select(MANIFEST_SCHEMA.names())
         )
         return pl.concat([todo.kept, read]).sort(*_FILE), read
@@ -300,7 +316,13 @@ class FragmentStore:
                 shutil.rmtree(item) if item.is_dir() else item.unlink()
 
     def _present(self) -> pl.Series:
-        names = [item.name for item in self.folder.iterdir()] if self.folder.exists() else []
+        """Names of the fragments that are whole."""
+        folders = self.folder.iterdir() if self.folder.exists() else ()
+        names = [
+            folder.name
+            for folder in folders
+            if all(_is_whole(folder / f"{frame_name}.parquet") for frame_name in Fragment.names())
+        ]
         return pl.Series(names, dtype=pl.String)
 
     def _stored_sizes(self, names: Sequence[str]) -> dict[str, int]:

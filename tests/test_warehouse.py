@@ -1,0 +1,64 @@
+"""Snapshots are published by one flip: whoever is killed, readers find one snapshot or the other."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline.build import open_build
+from pipeline.settings import PROJECT_FOLDER, Options
+from pipeline.sources import Source
+from pipeline.warehouse import MANIFEST, Snapshot, Warehouse
+
+#: Publishes the current snapshot once more, and dies before a function of pipeline/warehouse.py is called once more.
+DYING_PUBLICATION = """
+import os, shutil, signal, sys
+from pathlib import Path
+from pipeline import warehouse
+
+folder, name, calls = sys.argv[1:]
+function, calls = getattr(warehouse, name), int(calls)
+
+def dying(*arguments):
+    global calls
+    if not calls:
+        os.kill(os.getpid(), signal.SIGKILL)
+    calls -= 1
+    return function(*arguments)
+
+target = warehouse.Warehouse(Path(folder))
+current = target.current()
+with target.lock(0):
+    staging = target.stage("29991231T000000000Z-again")
+    shutil.copytree(current.folder, staging, ignore=shutil.ignore_patterns("manifest.json"), dirs_exist_ok=True)
+    setattr(warehouse, name, dying)
+    target.publish(staging, current.manifest)
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "calls", "is_published"),
+    [("_sync", 0, False), ("_sync", 20, False), ("_replace_link", 0, False), ("_replace_link", 1, True)],
+)
+def test_a_killed_publication_leaves_one_snapshot_or_the_other(
+    function: str, calls: int, is_published: bool, seed_snapshot: Snapshot, tmp_path: Path
+) -> None:
+    shutil.copytree(seed_snapshot.folder.parents[1], tmp_path / "warehouse", symlinks=True)
+    warehouse = Warehouse(tmp_path / "warehouse")
+    command = [sys.executable, "-c", DYING_PUBLICATION, str(warehouse.folder), function, str(calls)]
+    assert subprocess.run(command, cwd=PROJECT_FOLDER, check=False).returncode == -signal.SIGKILL
+    assert warehouse.current().name.endswith("-again") == is_published
+    with duckdb.connect(str(warehouse.folder / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.sql("select count(*) from documents").fetchall() == [(1,)]
+    # The killed one holds no lock, and what it left is removed unless it was published.
+    with open_build(
+        warehouse, [Source("seeds", PROJECT_FOLDER / "seeds")], Options(processes=1), wait_seconds=0
+    ) as build:
+        assert build.is_unchanged
+    assert all((folder / MANIFEST).exists() for folder in warehouse.snapshots_folder.iterdir())
