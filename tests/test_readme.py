@@ -1,0 +1,112 @@
+"""What the README says is so: outputs, names, files, commands, options and exit codes."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from itertools import chain
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+
+from pipeline import dictionary
+from pipeline.cli import main
+from pipeline.errors import BroadsheetError
+from pipeline.queries import all_queries
+from pipeline.schema import TABLES
+from pipeline.settings import PROJECT_FOLDER
+from pipeline.warehouse import Snapshot
+
+README = (PROJECT_FOLDER / "README.md").read_text(encoding="utf-8")
+OUTPUTS = re.findall(r"^<!-- output: broadsheet ([^\n]+) -->\n```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+NAMES = sorted(set(re.findall(r"`([a-z_]+)`", README)))
+MAKEFILE = (PROJECT_FOLDER / "Makefile").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("command", "output"), OUTPUTS, ids=range(len(OUTPUTS)))
+def test_a_command_prints_what_is_shown(
+    command: str, output: str, seed_snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROADSHEET_WAREHOUSE", str(seed_snapshot.folder.parents[1]))
+    monkeypatch.delenv("COLUMNS", raising=False)
+    result = CliRunner().invoke(main, shlex.split(command))
+    assert result.exit_code == 0, result.output
+    assert without_margins(result.output) == without_margins(output)
+
+
+def without_margins(text: str) -> list[str]:
+    return [line.rstrip() for line in text.rstrip().splitlines()]
+
+
+def test_every_output_follows_the_query_that_people_read() -> None:
+    pattern = r"^```sql\n([^`]+)^```\n\n<!-- output: broadsheet sql \"([^\n]*)\" -->"
+    shown = re.findall(pattern, README, re.MULTILINE)
+    assert len(shown) == len(OUTPUTS) == README.count("<!-- output") >= 5
+    assert [" ".join(query.split()) for query, _ in shown] == [query for _, query in shown]
+
+
+def test_every_table_and_view_named_exists() -> None:
+    described = README.partition("\n## The tables\n")[2].partition("\nReaders of Parquet")[0]
+    tables = {name for name in re.findall(r"`(\w+)`", described) if name in TABLES}
+    assert tables == set(TABLES)
+    known = {*TABLES, *all_queries(), *main.commands, *chain.from_iterable(q.columns for q in all_queries().values())}
+    assert set(NAMES) <= known
+    for argument in re.findall(r"`broadsheet (?:tables|metrics) (\w+)`", README):
+        assert argument in known
+
+
+@pytest.mark.parametrize("make", sorted(set(re.findall(r"\bmake ([a-z]+)(?=`|\s+#)", README))))
+def test_every_make_target_exists(make: str) -> None:
+    assert re.search(rf"^{make}:.*## ", MAKEFILE, re.MULTILINE), make
+
+
+def test_every_file_named_exists() -> None:
+    links = re.findall(r"\]\(([^)]+)\)", README)
+    paths = re.findall(r"`((?:pipeline|sql|seeds|docs|tests)/[\w/.]*)`", README)
+    modules = re.findall(r"`(\w+\.(?:py|yaml))`", README)
+    assert links
+    assert paths
+    assert modules
+    for path in [*links, *paths]:
+        assert (PROJECT_FOLDER / path).exists(), path
+    for module in modules:
+        assert (PROJECT_FOLDER / "pipeline" / module).exists() or (PROJECT_FOLDER / module).exists(), module
+
+
+def test_the_commands_are_all_of_them_with_options_that_exist() -> None:
+    rows = re.findall(r"^\| (`broadsheet .+?) \| (.+) \|$", README, re.MULTILINE)
+    listed = set()
+    for commands, what in rows:
+        for text in re.findall(r"`broadsheet ([^`]+)`", commands):
+            command = main.commands[text.split()[0]]
+            listed.add(command.name)
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert set(re.findall(r"--[\w-]+", what)) <= options
+    assert listed == set(main.commands)
+    parameters = chain.from_iterable(command.params for command in main.commands.values())
+    known = set(chain.from_iterable(parameter.opts for parameter in parameters))
+    assert set(re.findall(r"(?<=[ `])--[a-z][a-z-]*", README)) <= known
+
+
+def test_the_exit_codes_are_those_of_the_errors() -> None:
+    [codes] = re.findall(r"^Exit codes: ([^.]*)\.", README, re.MULTILINE)
+    listed = [int(code) for code in re.findall(r"(?:^|,\s)(\d) ", codes)]
+    assert listed == [0, *sorted({error.exit_code for error in (BroadsheetError, *BroadsheetError.__subclasses__())})]
+
+
+def test_the_steps_of_the_flow_are_those_of_the_package() -> None:
+    flow = re.findall(r"^(\w+)  +", README.partition("## The flow\n")[2].partition("## The tables")[0], re.MULTILINE)
+    assert flow[:2] == ["sources", "reading"]
+    for step in flow:
+        places = (f"pipeline/{step}.py", f"pipeline/{step}", step)
+        assert any((PROJECT_FOLDER / place).exists() for place in places), step
+
+
+def test_the_view_to_add_is_a_whole_one(seed_snapshot: Snapshot) -> None:
+    """Its query runs, and its comment names the columns that it gives."""
+    [header, select] = re.search(r"```sql\n/\*\n(.*?)\*/\n(.*?)```", README, re.DOTALL).groups()
+    assert re.search(r"^chapter: (.+)$", header, re.MULTILINE)[1] in dictionary.CHAPTERS
+    with duckdb.connect(str(seed_snapshot.database), read_only=True) as connection:
+        columns = connection.sql(select).columns
+    assert re.findall(r"^  (\w+): ", header, re.MULTILINE) == columns
