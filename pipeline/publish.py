@@ -25,6 +25,8 @@ def write_table(table: Table, parts: Sequence[pl.LazyFrame], file: Path) -> int:
     Memory stays bounded whatever the size of the table: it is sorted in runs, on disk where there are several, which
     are merged. Returns the number of rows. Raises `ValueError` as `validate` does.
     """
+    for part in parts:
+        _validate_columns(table, part.collect_schema())
     runs_folder = file.with_suffix(".runs")
     runs_folder.mkdir()
 
@@ -91,10 +93,7 @@ def validate(table: Table, rows: pl.LazyFrame) -> int:
     Raises `ValueError` that names the table, the column and a row when a column is missing or of another type, when a
     column that is never null holds a null, or when two rows have the same key.
     """
-    schema = rows.collect_schema()
-    if schema != table.polars_schema:
-        differing = [name for name, dtype in table.polars_schema.items() if schema.get(name) != dtype]
-        raise ValueError(f"{table.name}: the columns {differing} are missing or of another type than the schema says")
+    _validate_columns(table, rows.collect_schema())
     counts = rows.select(pl.len().alias(""), *(pl.col(name).null_count() for name in table.required)).collect()
     row_count, *null_counts = counts.row(0)
     for name, null_count in zip(table.required, null_counts, strict=True):
@@ -106,3 +105,9 @@ def validate(table: Table, rows: pl.LazyFrame) -> int:
         if repeated.height:
             raise ValueError(f"{table.name}: several rows have the same key: {repeated.row(0, named=True)}")
     return int(row_count)
+
+
+def _validate_columns(table: Table, schema: pl.Schema) -> None:
+    misfits = [name for name, dtype in table.polars_schema.items() if schema.get(name) != dtype]
+    if misfits:
+        raise ValueError(f"{table.name}: the columns {misfits} are missing or of another type than the schema says")

@@ -1,8 +1,10 @@
-"""How a table is written: in its order, whatever order and pieces its rows come in, and in bounded memory."""
+"""The door to a snapshot: tables are in their order, whatever pieces their rows come in, and what does not fit stops
+the build and says what and where."""
 
 from __future__ import annotations
 
 import random
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,10 +12,11 @@ import polars as pl
 import pytest
 
 from pipeline import publish
-from pipeline.publish import write_table
-from pipeline.schema import TABLES
+from pipeline.publish import validate, write_table
+from pipeline.schema import TABLES, Table
 
 _STORIES = TABLES["stories"]
+_TOPICS = TABLES["topics"]
 _ROW_COUNT = 5_000
 
 
@@ -82,3 +85,69 @@ def test_an_error_in_a_part_leaves_no_runs(stories: pl.DataFrame, tmp_path: Path
     with pytest.raises(FileNotFoundError):
         write_table(_STORIES, parts, tmp_path / "stories.parquet")
     assert not list(tmp_path.glob("*.runs"))
+
+
+def _topics(*changes: dict[str, object]) -> pl.LazyFrame:
+    """Topics with a row per dictionary: what it does not hold is numbered."""
+    values = [
+        {name: number if dtype.is_integer() else f"{name} {number}" for name, dtype in _TOPICS.polars_schema.items()}
+        | row
+        for number, row in enumerate(changes)
+    ]
+    return pl.LazyFrame(values, schema=_TOPICS.polars_schema)
+
+
+def test_what_fits_is_counted() -> None:
+    assert validate(_TOPICS, _topics({}, {}, {})) == 3
+    assert validate(_TOPICS, _topics()) == 0
+
+
+@pytest.mark.parametrize(
+    "misfit",
+    [_topics({}).drop("name"), _topics({}).with_columns(pl.col("name").cast(pl.Categorical)), _topics({}).rename({"name": "x"})],
+    ids=["missing", "another type", "another name"],
+)
+def test_a_column_that_is_missing_or_of_another_type_is_named(misfit: pl.LazyFrame) -> None:
+    with pytest.raises(ValueError, match=r"^topics: the columns \['name'\] are missing or of another type"):
+        validate(_TOPICS, misfit)
+
+
+def test_a_null_where_there_is_never_one_is_shown_with_its_row() -> None:
+    assert "name" in _TOPICS.required
+    with pytest.raises(ValueError, match=r"^topics\.name is null in 1 rows, for example \{.*'topic_id': 1"):
+        validate(_TOPICS, _topics({}, {"name": None}))
+
+
+def test_a_null_where_the_schema_allows_it_is_none_of_our_business() -> None:
+    nullable = Table("topics", "", _TOPICS.key, _TOPICS.key, _TOPICS.column_names, nullable=frozenset({"name"}))
+    assert validate(nullable, _topics({"name": None})) == 1
+
+
+def test_a_repeated_key_is_shown() -> None:
+    with pytest.raises(
+        ValueError, match=re.escape("topics: several rows have the same key: {'topic_id': 7, 'rows': 2}")
+    ):
+        validate(_TOPICS, _topics({"topic_id": 7}, {}, {"topic_id": 7}))
+
+
+def test_the_order_of_rows_columns_and_parts_makes_no_difference(tmp_path: Path) -> None:
+    frame = _topics(*({"name": name} for name in "dbac"))
+    whole, parts = tmp_path / "whole.parquet", tmp_path / "parts.parquet"
+    assert write_table(_TOPICS, [frame], whole) == 4
+    shuffled = [frame.reverse().head(3).select(reversed(_TOPICS.column_names)), frame.head(1)]
+    assert write_table(_TOPICS, shuffled, parts) == 4
+    assert whole.read_bytes() == parts.read_bytes()
+    assert pl.read_parquet(whole).equals(frame.collect().sort(_TOPICS.sorted_by))
+    assert sorted(tmp_path.iterdir()) == [parts, whole]
+
+
+def test_what_does_not_fit_stops_the_writing_and_leaves_nothing_half_done(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="same key"):
+        write_table(_TOPICS, [_topics({"topic_id": 7}), _topics({"topic_id": 7})], tmp_path / "topics.parquet")
+    assert {file.name for file in tmp_path.iterdir()} <= {"topics.parquet"}
+
+
+def test_a_part_without_a_column_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^topics: the columns \['name'\] are missing"):
+        write_table(_TOPICS, [_topics({}), _topics({}).drop("name")], tmp_path / "topics.parquet")
+    assert not list(tmp_path.iterdir())
