@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import json
+import math
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -13,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from pipeline.database import literal, read_only
+from pipeline.database import IN_DATABASE, literal, read_only
 from pipeline.errors import BroadsheetError, InputError
 from pipeline.warehouse import Snapshot, Warehouse
 
@@ -26,6 +30,15 @@ _WIDTH_WITHOUT_TERMINAL = 160
 #: Rows and characters of a text that a table shows.
 _SHOWN_ROWS = 200
 _LONGEST_TEXT = 72
+#: What would move the cursor or change colors, were it sent to a terminal as some document has it.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTENTS = """
+select kind, name, question from metrics
+union all select 'table', table_name, comment from duckdb_tables() where table_name not in (select name from metrics)
+union all select 'table', view_name, comment from duckdb_views()
+where not internal and view_name not in (select name from metrics)
+order by name
+"""
 _PROMPT_HELP = "End a query with a semicolon. .tables lists what there is, .columns NAME its columns, .exit ends."
 
 
@@ -58,8 +71,11 @@ def write_parquet(database: Path, query: str, file: Path) -> int:
 
 def _show(connection: duckdb.DuckDBPyConnection, query: str, output: str) -> None:
     try:
+        statements = connection.extract_statements(query)
+        if not statements:
+            raise QueryError("the query is empty")
         if output == "table":
-            for statement in connection.extract_statements(query):
+            for statement in statements:
                 relation = connection.sql(statement.query)
                 if relation is None:
                     continue
@@ -67,29 +83,37 @@ def _show(connection: duckdb.DuckDBPyConnection, query: str, output: str) -> Non
                 _print_result(relation.columns, rows[:_SHOWN_ROWS], has_more=len(rows) > _SHOWN_ROWS)
             return
         result = connection.execute(query)
-        names = [item[0] for item in result.description or []]
+        names = [name for name, *_ in result.description]
         blocks = iter(lambda: result.fetchmany(10_000), [])
         if output == "csv":
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(names)
             for block in blocks:
-                writer.writerows(block)
+                writer.writerows([_as_field(value) for value in row] for row in block)
+        elif repeated := [name for place, name in enumerate(names) if name in names[:place]]:
+            raise QueryError(f"two columns are named {repeated[0]!r}; give one of them another name with `as`")
         else:
             separator = "["
             for block in blocks:
                 for row in block:
-                    record = dict(zip(names, row, strict=True))
-                    sys.stdout.write(f"{separator}\n  {json.dumps(record, default=_as_json, ensure_ascii=False)}")
+                    sys.stdout.write(f"{separator}\n  {_json(dict(zip(names, row, strict=True)))}")
                     separator = ","
             sys.stdout.write("[]\n" if separator == "[" else "\n]\n")
     except duckdb.Error as error:
         raise QueryError(_first_sentence(error)) from None
+    except OverflowError:
+        raise QueryError("a value is too large to be shown; cast it to varchar") from None
+    except RuntimeError as error:
+        if "interrupted" not in str(error):  # DuckDB's word for Ctrl-C while it works.
+            raise
+        connection.interrupt()  # Else its threads might go on, and closing the connection would wait for them.
+        raise KeyboardInterrupt from None
 
 
 def _print_result(names: Sequence[str], rows: Sequence[Sequence[Any]], has_more: bool) -> None:
     """A result as a table that fits the width: numbers to six digits, long texts cut, last columns left out."""
     cells = [[_as_text(value) for value in row] for row in rows]
-    widths = [max([len(name), *(len(row[place]) for row in cells)]) for place, name in enumerate(names)]
+    widths = [max([cell_len(name), *(cell_len(row[place]) for row in cells)]) for place, name in enumerate(names)]
     shown, room = 0, _width() + 2
     while shown < len(names) and (room := room - widths[shown] - 2) >= 0:
         shown += 1
@@ -97,7 +121,7 @@ def _print_result(names: Sequence[str], rows: Sequence[Sequence[Any]], has_more:
     grid = _grid("", [])
     for place, name in enumerate(names[:shown]):
         is_number = any(isinstance(row[place], int | float | Decimal) for row in rows)
-        grid.add_column(name, justify="right" if is_number else "left", no_wrap=True, header_style="dim")
+        grid.add_column(escape(name), justify="right" if is_number else "left", no_wrap=True, header_style="dim")
     for row in cells:
         grid.add_row(*(escape(text) for text in row[:shown]))
     _console().print(grid, highlight=False)
@@ -105,9 +129,11 @@ def _print_result(names: Sequence[str], rows: Sequence[Sequence[Any]], has_more:
         f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
         + (" of more; add a limit, or --csv for all" if has_more else "")
     ]
-    if shown < len(names):
-        notes.append(f"{len(names) - shown} columns left out for room: {', '.join(names[shown:])}")
-    _console().print("; ".join(notes), style="dim", highlight=False)
+    if left_out := names[shown:]:
+        notes.append(
+            f"{len(left_out)} column{'' if len(left_out) == 1 else 's'} left out for room: {', '.join(left_out)}"
+        )
+    _console().print(escape("; ".join(notes)), style="dim", highlight=False)
 
 
 def _as_text(value: Any) -> str:
@@ -116,11 +142,38 @@ def _as_text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
+        return f"{value:,.6g}" if abs(value) < 999_999.5 else f"{value:,.0f}"
     if isinstance(value, datetime):
         return value.isoformat(" ", timespec="seconds")
-    text = " ".join(str(value).split())
+    text = _visible(" ".join((_json(value) if isinstance(value, list | tuple | dict) else str(value)).split()))
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+
+
+def _visible(text: str) -> str:
+    return _CONTROL.sub("�", text)
+
+
+def _as_field(value: Any) -> Any:
+    """A value for CSV: lists and records as JSON, truth in lower case as DuckDB writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return _json(value) if isinstance(value, list | tuple | dict) else value
+
+
+def _json(value: Any) -> str:
+    try:
+        return json.dumps(value, default=_as_json, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError):
+        return json.dumps(_only_json(value), default=_as_json, ensure_ascii=False)
+
+
+def _only_json(value: Any) -> Any:
+    """Without what JSON lacks: keys of a map that are no text, numbers that are none or endless."""
+    if isinstance(value, dict):
+        return {str(key): _only_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_only_json(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _as_json(value: Any) -> Any:
@@ -155,22 +208,29 @@ def prompt(database: Path) -> None:
             word, _, argument = line.strip().partition(" ")
             if not pending and word in (".exit", ".quit", "exit", "quit"):
                 return
-            query = {
-                ".tables": "select name, kind, question from metrics order by all",
-                ".columns": f"describe {argument}",
-                ".help": f"select {literal(_PROMPT_HELP)} as help",
-            }.get(word if not pending else "")
-            pending = query + ";" if query else f"{pending}\n{line}".strip()
-            if pending.endswith(";"):
+            if not pending and word == ".help":
+                print(_PROMPT_HELP)
+                continue
+            shortcuts = {".tables": _CONTENTS, ".columns": f"describe {argument}"} if not pending else {}
+            pending = f"{shortcuts[word]};" if word in shortcuts else f"{pending}\n{line}".strip()
+            if _is_complete(pending):
                 _try(connection, pending)
                 pending = ""
         if pending:
             _try(connection, pending)
 
 
+def _is_complete(query: str) -> bool:
+    """Whether a query ends with a semicolon; one inside a text or a remark ends nothing."""
+    tokens = duckdb.tokenize(query)
+    return bool(tokens) and query.encode()[tokens[-1][0] :].startswith(b";")
+
+
 def _try(connection: duckdb.DuckDBPyConnection, query: str) -> None:
     try:
         _show(connection, query, "table")
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
     except QueryError as error:
         print(error, file=sys.stderr)
 
@@ -202,13 +262,7 @@ def show_contents(snapshot: Snapshot) -> None:
     """Everything in the database by kind, with row counts of what is stored."""
     counts = {name.removeprefix("marts/"): item["row_count"] for name, item in snapshot.manifest["tables"].items()}
     with read_only(snapshot.database) as connection:
-        queries = connection.execute("select kind, name, question from metrics order by name").fetchall()
-        tables = connection.execute(
-            "select 'table', table_name, comment from duckdb_tables() "
-            "where table_name not in (select name from metrics) union all "
-            "select 'table', view_name, comment from duckdb_views() "
-            "where not internal and view_name not in (select name from metrics) order by table_name"
-        ).fetchall()
+        contents = connection.execute(_CONTENTS).fetchall()
         parameters = dict(
             connection.execute(
                 "select function_name, array_to_string(parameters, ', ') from duckdb_functions() "
@@ -216,7 +270,7 @@ def show_contents(snapshot: Snapshot) -> None:
             ).fetchall()
         )
     for kind, title in (("table", "Tables"), ("mart", "Marts"), ("view", "Views"), ("macro", "Macros")):
-        rows = [row for row in [*tables, *queries] if row[0] == kind]
+        rows = [row for row in contents if row[0] == kind]
         if not rows:
             continue
         stored = kind in ("table", "mart")
@@ -263,9 +317,10 @@ def show_metrics(snapshot: Snapshot, name: str | None) -> None:
                 grid.add_row(*map(escape, row))
         _print(grid)
         return
-    query = all_queries().get(name)
-    if query is None or query.kind in ("checks", "examples"):
-        near = [other for other in all_queries() if name in other]
+    queries = {query.name: query for query in all_queries().values() if query.kind in IN_DATABASE}
+    query = queries.get(name)
+    if query is None:
+        near = [other for other in queries if name in other] or difflib.get_close_matches(name, queries)
         hint = f"did you mean {', '.join(near[:5])}?" if near else "see: broadsheet metrics"
         raise InputError(f"there is no metric {name!r}; {hint}")
     console = _console()
@@ -320,7 +375,8 @@ def show_status(warehouse: Warehouse) -> None:
         if rows:
             grid = _grid(title, header)
             for row in rows:
-                grid.add_row(*(f"{value:,}" if isinstance(value, int) else escape(str(value)) for value in row))
+                shown = (f"{value:,}" if isinstance(value, int) else escape(_visible(str(value))) for value in row)
+                grid.add_row(*shown)
             _print(grid)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline.errors import BroadsheetError
 from pipeline.queries import Query, all_queries
 from pipeline.schema import TABLES
 
@@ -20,7 +21,8 @@ from pipeline.schema import TABLES
 STORAGE_VERSION = "v1.0.0"
 #: A table with more rows than this is not copied but read from its Parquet file.
 COPIED_ROWS = 500_000
-_IN_DATABASE = ("macros", "marts", "views")
+#: Kinds of queries that a database holds.
+IN_DATABASE = ("macros", "marts", "views")
 
 
 def build_database(file: Path, tables: Mapping[str, Path], copied_rows: int = COPIED_ROWS) -> None:
@@ -58,7 +60,7 @@ def create_queries(connection: duckdb.DuckDBPyConnection) -> None:
     """
     _create_metrics(connection)
     for query in all_queries().values():
-        if query.kind in _IN_DATABASE:
+        if query.kind in IN_DATABASE:
             try:
                 connection.execute(query.create_statement)
                 _comment_on_query(connection, query)
@@ -82,8 +84,18 @@ def export_marts(file: Path, folder: Path) -> dict[str, Path]:
 
 @contextmanager
 def read_only(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection for reading; views, macros and tables are found by their names, instants shown in UTC."""
-    connection = duckdb.connect(str(file), read_only=True)
+    """A connection for reading; views, macros and tables are found by their names, instants shown in UTC.
+
+    Raises `BroadsheetError` when the file is missing or damaged.
+    """
+    try:
+        connection = duckdb.connect(str(file), read_only=True)
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        raise BroadsheetError(
+            f"the database {file} cannot be opened ({reason}); go back to another snapshot with broadsheet rollback, "
+            "or make a new one with broadsheet build --full"
+        ) from None
     try:
         yield connection
     finally:
@@ -109,7 +121,7 @@ def _create_metrics(connection: duckdb.DuckDBPyConnection) -> None:
             *(query.text(key) for key in ("definition", "grain", "denominator", "edge_cases", "example")),
         ]
         for query in sorted(all_queries().values(), key=lambda query: query.name)
-        if query.kind in _IN_DATABASE
+        if query.kind in IN_DATABASE
     ]
     if rows:
         connection.executemany("insert into metrics values (?, ?, ?, ?, ?, ?, ?, ?)", rows)

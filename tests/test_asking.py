@@ -1,0 +1,583 @@
+"""Answers on the terminal and in files: every format gives back what DuckDB found, and nothing is changed by asking."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import select
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NoReturn
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+from pipeline.cli import main
+from pipeline.database import read_only
+from pipeline.queries import all_queries
+from pipeline.schema import TABLES
+from pipeline.warehouse import Snapshot, Warehouse
+
+PROGRAM = Path(sys.executable).with_name("broadsheet")
+#: What stands in the database beside the tables.
+METRICS = sorted(query.name for query in all_queries().values() if query.kind in ("views", "marts", "macros"))
+#: Values of every kind that analysts meet.
+VALUES = """
+select * from (values
+    (1, 'plain', 1.5::double, 12.30::decimal(9,2), date '2020-06-17', timestamp '2020-06-17 18:00:05', true, ['a']),
+    (-20, 'with "quotes", a comma', -0.25, -1.00, date '1999-12-31', timestamp '1999-12-31 00:00:00.25', false, []),
+    (300, 'two
+lines', 1e300, 0.01, null, null, null, null),
+    (null, '', null, null, null, null, null, [null, 'ü €']),
+    (9223372036854775807, null, 0, null, null, null, null, null)
+) as t(whole, words, fraction, amount, day, instant, is_so, many)
+"""
+
+
+def ask(snapshot: Snapshot, *words: str | Path, stdin: str = "") -> Result:
+    """Run a command that must end without a traceback."""
+    warehouse = str(snapshot.folder.parent.parent)
+    result = CliRunner().invoke(main, [*map(str, words), "--warehouse", warehouse], input=stdin)
+    assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
+    return result
+
+
+def answer(snapshot: Snapshot, *words: str | Path, stdin: str = "") -> str:
+    """What a command that must work prints."""
+    result = ask(snapshot, *words, stdin=stdin)
+    assert (result.exit_code, result.stderr) == (0, "")
+    return result.stdout
+
+
+def sentence(snapshot: Snapshot, *words: str | Path, code: int = 1) -> str:
+    """The one sentence of a command that must fail."""
+    result = ask(snapshot, *words)
+    assert (result.exit_code, result.stdout) == (code, ""), result.output
+    [line] = result.stderr.splitlines()
+    assert line.startswith("broadsheet: ")
+    return line.removeprefix("broadsheet: ")
+
+
+def lines(snapshot: Snapshot, query: str) -> list[str]:
+    """The lines of a table, without the blanks that fill them up."""
+    return [line.rstrip() for line in answer(snapshot, "sql", query).splitlines()]
+
+
+def found(snapshot: Snapshot, query: str) -> list[tuple[Any, ...]]:
+    with read_only(snapshot.database) as connection:
+        return connection.execute(query).fetchall()
+
+
+# Tables -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_table_aligns_numbers_right_and_words_left_and_shows_null_empty(seed_snapshot: Snapshot) -> None:
+    query = """
+        from (values (1, 'a', 1.5::double, 2.50::decimal(5, 2)), (-1000, 'bcd', null, -10), (null, null, 2500.5, null))
+        as t(whole, "[bold]words", fraction, amount)
+    """
+    assert lines(seed_snapshot, query) == [
+        "whole  [bold]words  fraction  amount",
+        "    1  a                 1.5    2.50",
+        "-1000  bcd                    -10.00",
+        "                     2,500.5",
+        "3 rows",
+    ]
+
+
+SHOWN = {
+    "1.0::double / 3": "0.333333",
+    "1081::double": "1,081",
+    "4481.24::double": "4,481.24",
+    "1234567.8::double": "1,234,568",
+    "999999.7::double": "1,000,000",
+    "'nan'::double": "nan",
+    "true": "true",
+    "date '2020-06-17'": "2020-06-17",
+    "timestamp '2020-06-17 18:00:05.25'": "2020-06-17 18:00:05",
+    "''": "",
+    "'two' || chr(10) || 'lines' || chr(9) || 'of  it'": "two lines of it",
+    "'[red]no markup[/red] [/]'": "[red]no markup[/red] [/]",
+    "repeat('x', 72)": "x" * 72,
+    "repeat('x', 73)": "x" * 71 + "…",
+    "['a', null]": '["a", null]',
+    "{'day': date '2020-06-17'}": '{"day": "2020-06-17"}',
+    # A text of some document must not color the terminal or move its cursor.
+    "'red' || chr(27) || '[31m'": "red�[31m",
+}
+
+
+def test_a_table_shows_values_for_people(seed_snapshot: Snapshot) -> None:
+    query = "; ".join(f"select {value} as value" for value in SHOWN)
+    shown = lines(seed_snapshot, query)
+    assert [line.strip() for line in shown[1::3]] == list(SHOWN.values())
+    assert shown[2::3] == ["1 row"] * len(SHOWN)
+
+
+def test_columns_that_find_no_room_are_left_out_and_named(seed_snapshot: Snapshot) -> None:
+    wide = ", ".join(f"repeat('{letter}', 50) as {letter}" for letter in "abcde")
+    header, row, note = lines(seed_snapshot, f"select {wide}")
+    assert header.split() == ["a", "b", "c"]
+    assert row.split() == [letter * 50 for letter in "abc"]
+    assert note == "1 row; 2 columns left out for room: d, e"
+    # Wide characters take the room of two, and the only column is shown however wide.
+    assert lines(seed_snapshot, "select repeat('報', 70) as a, repeat('b', 60) as b")[1:] == [
+        "報" * 70,
+        "1 row; 1 column left out for room: b",
+    ]
+    assert lines(seed_snapshot, f'select 1 as "{"n" * 300}", 2 as b')[1].strip() == "1"
+
+
+@pytest.mark.parametrize(
+    ("count", "note"), [(200, "200 rows"), (201, "200 rows of more; add a limit, or --csv for all")]
+)
+def test_a_table_stops_after_200_rows_and_says_so(seed_snapshot: Snapshot, count: int, note: str) -> None:
+    shown = lines(seed_snapshot, f"select a from range({count}) as t(a)")
+    assert [line.strip() for line in shown[1:-1]] == [str(number) for number in range(200)]
+    assert shown[-1] == note
+
+
+def test_several_statements_give_several_tables(seed_snapshot: Snapshot) -> None:
+    shown = lines(seed_snapshot, "select 1 as a; select 'x' as b where false; select 2 as c;")
+    assert shown == ["a", "1", "1 row", "b", "0 rows", "c", "2", "1 row"]
+
+
+def test_tables_views_macros_and_questions_about_the_database_are_answered(seed_snapshot: Snapshot) -> None:
+    for query in ("from stories", "from share_of_voice limit 3", "from first_mover_for(minimum_count := 1) limit 3"):
+        assert lines(seed_snapshot, query)[-1].split(";")[0] in ("3 rows", "1 row")
+    for query in ("describe articles", "show tables", "summarize topics", "explain from topics"):
+        assert len(lines(seed_snapshot, query)) > 2
+
+
+# CSV, JSON and Parquet ----------------------------------------------------------------------------------------------
+
+
+def test_csv_can_be_read_back(seed_snapshot: Snapshot) -> None:
+    text = answer(seed_snapshot, "sql", VALUES, "--csv")
+    names, *rows = csv.reader(text.splitlines(keepends=True))
+    assert names == ["whole", "words", "fraction", "amount", "day", "instant", "is_so", "many"]
+    expected = found(seed_snapshot, VALUES)
+    assert len(rows) == len(expected) == 5
+    readers = (int, str, float, Decimal, date.fromisoformat, datetime.fromisoformat, json.loads, json.loads)
+    for row, values in zip(rows, expected, strict=True):
+        for field, value, reader in zip(row, values, readers, strict=True):
+            # An empty field is null; CSV has no other way to say it.
+            assert (reader(field) == value) if field else value in (None, "")
+
+
+def read_json(text: str) -> Any:
+    def refuse(constant: str) -> NoReturn:
+        raise ValueError(f"{constant} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def test_json_can_be_read_back(seed_snapshot: Snapshot) -> None:
+    records = read_json(answer(seed_snapshot, "sql", VALUES, "--json"))
+    expected = found(seed_snapshot, VALUES)
+    assert len(records) == len(expected)
+    for record, values in zip(records, expected, strict=True):
+        assert list(record) == ["whole", "words", "fraction", "amount", "day", "instant", "is_so", "many"]
+        whole, words, fraction, amount, day, instant, is_so, many = record.values()
+        read = (
+            whole,
+            words,
+            fraction,
+            None if amount is None else Decimal(amount),
+            day and date.fromisoformat(day),
+            instant and datetime.fromisoformat(instant),
+            is_so,
+            many,
+        )
+        assert read == values
+
+
+def test_json_stays_json_with_nested_values_maps_and_numbers_that_are_none(seed_snapshot: Snapshot) -> None:
+    query = """
+        select [date '2020-06-17', null] as days, {'a': 1, 'b': [true]} as record, map {'k': 2} as pairs,
+            map {date '2020-06-17': 'inf'::float} as by_day, 'nan'::double as nothing, ['-inf'::double, 1] as some
+    """
+    [record] = read_json(answer(seed_snapshot, "sql", query, "--json"))
+    assert record == {
+        "days": ["2020-06-17", None],
+        "record": {"a": 1, "b": [True]},
+        "pairs": {"k": 2},
+        "by_day": {"2020-06-17": None},
+        "nothing": None,
+        "some": [None, 1],
+    }
+
+
+def test_json_loses_no_column_when_two_have_one_name(seed_snapshot: Snapshot) -> None:
+    assert "two columns are named 'a'" in sentence(seed_snapshot, "sql", "select 1 as a, 2 as a", "--json")
+
+
+def test_csv_and_json_hold_all_rows(seed_snapshot: Snapshot) -> None:
+    query = "select a from range(25000) as t(a)"
+    assert answer(seed_snapshot, "sql", query, "--csv") == "a\n" + "".join(f"{number}\n" for number in range(25_000))
+    records = read_json(answer(seed_snapshot, "sql", query, "--json"))
+    assert [record["a"] for record in records] == list(range(25_000))
+
+
+def test_parquet_can_be_read_back(seed_snapshot: Snapshot, tmp_path: Path) -> None:
+    file = tmp_path / "it's.parquet"
+    assert answer(seed_snapshot, "sql", VALUES, "--parquet", file) == f"5 rows written to {file}\n"
+    with duckdb.connect() as connection:
+        written = connection.read_parquet(str(file))
+        assert written.fetchall() == found(seed_snapshot, VALUES)
+        types = "BIGINT VARCHAR DOUBLE DECIMAL(9,2) DATE TIMESTAMP BOOLEAN VARCHAR[]"
+        assert " ".join(map(str, written.types)) == types
+
+
+def test_parquet_replaces_a_file_only_when_the_query_works(seed_snapshot: Snapshot, tmp_path: Path) -> None:
+    file = tmp_path / "a.parquet"
+    for _ in range(2):
+        answer(seed_snapshot, "sql", "from topics", "--parquet", file)
+    before = file.read_bytes()
+    sentence(seed_snapshot, "sql", "from nothing", "--parquet", file)
+    sentence(seed_snapshot, "sql", "select error('half way')", "--parquet", file)
+    assert file.read_bytes() == before
+
+
+def test_a_query_comes_from_a_file(seed_snapshot: Snapshot, tmp_path: Path) -> None:
+    query = all_queries()["who_was_first"]
+    assert answer(seed_snapshot, "sql", "--file", query.path) == answer(seed_snapshot, "sql", query.select)
+    file = tmp_path / "mine.sql"
+    file.write_text("-- ü\nselect 'ü' as a;\n", encoding="utf-8")
+    assert answer(seed_snapshot, "sql", "--file", file, "--csv") == "a\nü\n"
+    file.write_bytes(b"select '\xff'")
+    assert sentence(seed_snapshot, "sql", "--file", file, code=2) == f"{file} is no UTF-8 text; save it as UTF-8"
+
+
+def test_an_empty_result_is_shown_in_every_format(seed_snapshot: Snapshot, tmp_path: Path) -> None:
+    query = "select article_id, title from articles where false"
+    file = tmp_path / "empty.parquet"
+    assert lines(seed_snapshot, query) == ["article_id  title", "0 rows"]
+    assert answer(seed_snapshot, "sql", query, "--csv") == "article_id,title\n"
+    assert read_json(answer(seed_snapshot, "sql", query, "--json")) == []
+    assert answer(seed_snapshot, "sql", query, "--parquet", file) == f"0 rows written to {file}\n"
+    with duckdb.connect() as connection:
+        assert connection.read_parquet(str(file)).columns == ["article_id", "title"]
+
+
+# Errors -------------------------------------------------------------------------------------------------------------
+
+FORMATS: dict[str, list[str]] = {
+    "table": [],
+    "csv": ["--csv"],
+    "json": ["--json"],
+    "parquet": ["--parquet", "result.parquet"],
+}
+MISTAKES = {
+    "selec 1": 'syntax error at or near "selec"',
+    "from share_of_voic": 'Did you mean "share_of_voice"?',
+    "select provider_domai from share_of_voice": 'Candidate bindings: "provider_domain"',
+    "select no_such_function(1)": "no_such_function",
+    "select 'x'::integer": "Could not convert string 'x' to INT32",
+    "select 1 where": "syntax error at end of input",
+    "select 'open": "unterminated quoted string",
+    "select error('half way') from range(3)": "half way",
+}
+
+
+@pytest.mark.parametrize("output", FORMATS)
+def test_an_error_of_sql_is_one_sentence_with_duckdbs_suggestion(
+    seed_snapshot: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for query, part in MISTAKES.items():
+        result = ask(seed_snapshot, "sql", query, *FORMATS[output])
+        assert result.exit_code == 1
+        assert re.fullmatch(r"broadsheet: .+\n", result.stderr)
+        assert part in result.stderr
+        assert "LINE 1" not in result.stderr
+        assert "^" not in result.stderr
+    for query in ("", " \n", ";", "/* a remark */"):
+        assert re.search(r"the query is empty|gives no rows", sentence(seed_snapshot, "sql", query, *FORMATS[output]))
+
+
+def test_a_value_that_python_cannot_hold_gives_a_sentence(seed_snapshot: Snapshot) -> None:
+    assert "cast it to varchar" in sentence(seed_snapshot, "sql", "select interval '100000000 years' as a")
+
+
+# Nothing is changed -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def copied(seed_snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """A warehouse of its own, since these tests try to break it."""
+    folder = tmp_path_factory.mktemp("copied") / "warehouse"
+    shutil.copytree(seed_snapshot.folder.parent.parent, folder, symlinks=True)
+    return Warehouse(folder).current()
+
+
+def state(snapshot: Snapshot) -> dict[str, bytes]:
+    """Every file of a warehouse."""
+    files = sorted(file for file in snapshot.folder.parent.parent.rglob("*") if file.is_file())
+    return {str(file): file.read_bytes() for file in files}
+
+
+def test_a_statement_that_would_change_the_warehouse_is_refused(copied: Snapshot) -> None:
+    before = state(copied)
+    for statement in (
+        "create table mine as select 1 as a",
+        "create or replace macro wilson_low(a, b) as 1",
+        "create schema mine",
+        "insert into topics select * from topics",
+        "update topics set name = 'x'",
+        "delete from topics",
+        "truncate topics",
+        "drop view share_of_voice",
+        "alter table topics rename to mine",
+        "comment on table topics is 'mine'",
+        "begin; delete from topics; commit",
+    ):
+        assert "read-only" in sentence(copied, "sql", statement), statement
+        assert state(copied) == before, statement
+
+
+def test_a_result_cannot_be_written_over_a_table_of_the_warehouse(copied: Snapshot) -> None:
+    before = state(copied)
+    for folder in (copied.folder, copied.folder.parent.parent / "current"):
+        said = sentence(copied, "sql", "select 1 as a", "--parquet", folder / "topics.parquet", code=2)
+        assert said.endswith("is part of a snapshot, which never changes; give another place")
+    assert state(copied) == before
+
+
+# The prompt ---------------------------------------------------------------------------------------------------------
+
+
+def shown(snapshot: Snapshot, typed: str) -> list[str]:
+    return [line.rstrip() for line in answer(snapshot, "sql", stdin=typed).splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("typed", "values"),
+    [
+        ("", []),
+        ("select 1\n\n  as a;\nselect\n2 as b", ["1", "2"]),
+        ("select 'ü;\nb' as a;\n", ["ü; b"]),
+        ("select 1 -- not yet;\nas a;\n", ["1"]),
+        ("select 1 as a; -- a remark\nselect 2 as b;\n", ["1", "2"]),
+        *((f"select 1 as a;\n{word}\nselect 2 as b;\n", ["1"]) for word in (".exit", ".quit", "exit", "quit")),
+    ],
+)
+def test_the_prompt_takes_statements_until_a_semicolon_ends_them(
+    seed_snapshot: Snapshot, typed: str, values: list[str]
+) -> None:
+    assert shown(seed_snapshot, typed)[1::3] == values
+
+
+def test_the_prompt_goes_on_after_an_error(seed_snapshot: Snapshot) -> None:
+    result = ask(seed_snapshot, "sql", stdin="from share_of_voic;\n.columns nothing_here\nselect 1 as a;\n")
+    assert result.stdout.split() == ["a", "1", "1", "row"]
+    first, second = result.stderr.splitlines()
+    assert 'Did you mean "share_of_voice"?' in first
+    assert "nothing_here" in second
+
+
+def test_the_prompt_lists_what_there_is_and_helps(seed_snapshot: Snapshot) -> None:
+    _, *listed, _ = shown(seed_snapshot, ".tables\n")
+    assert {line.split()[1] for line in listed} == {*TABLES, *METRICS, "metrics"}
+    _, *listed, _ = shown(seed_snapshot, ".columns topics\n")
+    assert [line.split()[0] for line in listed] == list(TABLES["topics"].column_names)
+    [text] = shown(seed_snapshot, ".help\n")
+    for word in ("semicolon", ".tables", ".columns NAME", ".exit"):
+        assert word in text
+
+
+#: Runs a command in a terminal of its own, between the pipes of this process.
+IN_TERMINAL = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+
+
+class Terminal:
+    """A terminal in which a command runs."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._text = ""
+        self._process = process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._keys, self._output = process.stdin, process.stdout
+
+    def wait_for(self, pattern: str, again: str = "") -> str:
+        """Wait until the terminal shows the pattern after what was awaited before; returns what it showed. Meanwhile
+        the keys `again` are pressed again and again."""
+        end = time.monotonic() + 40
+        while (match := re.search(pattern, self._text)) is None:
+            assert time.monotonic() < end, self._text
+            if select.select([self._output], [], [], 1)[0]:
+                block = os.read(self._output.fileno(), 1 << 16)
+                assert block, f"the command ended: {self._text}"
+                self._text += block.decode(errors="replace").replace("\r", "")
+            else:
+                self.type(again)
+        before, self._text = self._text[: match.end()], self._text[match.end() :]
+        return before
+
+    def type(self, keys: str) -> None:
+        self._keys.write(keys.encode())
+        self._keys.flush()
+
+    def code(self) -> int:
+        """Wait for the end of the command; its exit code."""
+        return self._process.wait(timeout=40)
+
+
+@contextmanager
+def terminal_with(*command: str) -> Iterator[Terminal]:
+    with subprocess.Popen(
+        [sys.executable, "-c", IN_TERMINAL, *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"TERM": "dumb", "INPUTRC": "/dev/null"},
+        start_new_session=True,
+    ) as process:
+        try:
+            yield Terminal(process)
+        finally:
+            process.kill()  # The command ends with its terminal.
+
+
+def test_on_a_terminal_ctrl_c_ends_what_was_typed_or_runs_and_ctrl_d_the_prompt(seed_snapshot: Snapshot) -> None:
+    warehouse = str(seed_snapshot.folder.parent.parent)
+    # Where nothing waits for a key yet, it is noticed only at the next one.
+    ctrl_c = "\x03"
+    with terminal_with(str(PROGRAM), "sql", "--warehouse", warehouse) as terminal:
+        greeting = terminal.wait_for("news> ")
+        assert "read-only" in greeting
+        assert ".exit ends" in greeting
+        terminal.type("select half\n")
+        terminal.wait_for(r"\.\.\.> ")
+        terminal.type(ctrl_c)
+        terminal.wait_for("news> ", again=ctrl_c)
+        terminal.type("select 6 *\n")
+        terminal.wait_for(r"\.\.\.> ")
+        terminal.type("7 as a;\n")
+        assert "42" in terminal.wait_for("news> ")
+        terminal.type("select 1; select count(*) from range(100_000_000_000) as a, range(1000) as b;\n")
+        terminal.wait_for("1 row")
+        terminal.type(ctrl_c)
+        assert "Traceback" not in terminal.wait_for("interrupted\nnews> ", again=ctrl_c)
+        terminal.type("\x04")
+        assert terminal.code() == 0
+
+
+# Contents -----------------------------------------------------------------------------------------------------------
+
+
+def test_tables_lists_everything_with_its_rows(seed_snapshot: Snapshot) -> None:
+    text = answer(seed_snapshot, "tables")
+    assert re.findall(r"^(Tables|Marts|Views|Macros) *$", text, re.MULTILINE) == ["Tables", "Marts", "Views", "Macros"]
+    for name in TABLES:
+        [(count,)] = found(seed_snapshot, f"select count(*) from {name}")
+        assert re.search(rf"^{name} +{count:,}  \S", text, re.MULTILINE), name
+    for name in METRICS:
+        assert re.search(rf"^{name}\b", text, re.MULTILINE), name
+
+
+@pytest.mark.parametrize("name", ["articles", "share_of_voice", "article_hours"])
+def test_tables_with_a_name_describes_every_column(seed_snapshot: Snapshot, name: str) -> None:
+    title, header, *listed = answer(seed_snapshot, "tables", name).strip().splitlines()
+    assert title.strip() == name
+    assert header.split("  ")[0] == "column"
+    columns = found(seed_snapshot, f"select column_name, lower(column_type) from (describe {name})")
+    rows = [line.split() for line in listed if not line.startswith(" ")]
+    assert [(column, kind) for column, kind, *_ in rows] == columns
+    assert all(meaning for _, _, *meaning in rows)
+
+
+def test_tables_with_the_name_of_a_macro_describes_its_parameters(seed_snapshot: Snapshot) -> None:
+    text = answer(seed_snapshot, "tables", "first_mover_for")
+    assert "minimum_count = 5" in text
+    assert text == answer(seed_snapshot, "metrics", "first_mover_for")
+
+
+@pytest.mark.parametrize("name", ["article", "articles; drop table topics", "'"])
+def test_tables_with_a_wrong_name_says_where_to_look(seed_snapshot: Snapshot, name: str) -> None:
+    assert sentence(seed_snapshot, "tables", name, code=2) == (
+        f"there is no table or view {name!r}; see: broadsheet tables"
+    )
+
+
+def test_metrics_lists_every_question(seed_snapshot: Snapshot) -> None:
+    text = answer(seed_snapshot, "metrics")
+    for name in METRICS:
+        assert re.search(rf"^{name} +{all_queries()[name].kind[:-1]} +\S", text, re.MULTILINE), name
+
+
+@pytest.mark.parametrize("name", ["first_mover", "publication_lag", "wilson_low", "coverage_over_time"])
+def test_metrics_with_a_name_says_everything_about_it(seed_snapshot: Snapshot, name: str) -> None:
+    query = all_queries()[name]
+    text = " ".join(answer(seed_snapshot, "metrics", name).split())
+    assert text.startswith(f"{name} {query.question}")
+    for key in ("definition", "grain", "denominator", "edge_cases", "example"):
+        if part := query.text(key):
+            assert f"{key.replace('_', ' ')} {part}" in text
+    for item, meaning in [*query.parameters.items(), *query.columns.items()]:
+        assert f"{item} {' '.join(str(meaning).split())}" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("mover", "first_mover"),
+        ("fist_mover", "first_mover"),
+        ("share_of_voise", "share_of_voice"),
+        # Names of a table, of examples and of checks are none of metrics, but parts of some.
+        ("articles", "articles_for"),
+        ("document", "documents_for"),
+    ],
+)
+def test_metrics_with_a_wrong_name_suggests_the_right_one(seed_snapshot: Snapshot, name: str, meant: str) -> None:
+    said = sentence(seed_snapshot, "metrics", name, code=2)
+    assert said.startswith(f"there is no metric {name!r}; did you mean ")
+    suggested = said.partition("did you mean ")[2].removesuffix("?").split(", ")
+    assert meant in suggested
+    assert set(suggested) <= set(METRICS)
+
+
+def test_metrics_with_a_name_unlike_any_says_where_to_look(seed_snapshot: Snapshot) -> None:
+    said = sentence(seed_snapshot, "metrics", "zzzzzz", code=2)
+    assert said == "there is no metric 'zzzzzz'; see: broadsheet metrics"
+
+
+# Output -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["sql", "from articles"],
+        ["sql", "from topics", "--csv"],
+        ["tables", "articles"],
+        ["metrics", "first_mover"],
+        ["status"],
+        ["snapshots"],
+    ],
+    ids=" ".join,
+)
+def test_output_holds_no_control_codes_where_there_is_no_terminal(seed_snapshot: Snapshot, words: list[str]) -> None:
+    assert re.findall(r"[\x00-\x09\x0b-\x1f\x7f]", answer(seed_snapshot, *words)) == []
+
+
+@pytest.mark.parametrize("output", ["--csv", ""])
+def test_a_reader_that_stops_early_gives_no_traceback(seed_snapshot: Snapshot, output: str) -> None:
+    # More than a pipe holds, so that writing goes on after the reader is gone.
+    query = "select repeat('x', 60) as a, repeat('y', 60) as b from range(200)" + (", range(100)" if output else "")
+    warehouse = str(seed_snapshot.folder.parent.parent)
+    command = shlex.join([str(PROGRAM), "sql", query, "--warehouse", warehouse, *output.split()])
+    done = subprocess.run(f"{command} | head -n 1", check=False, shell=True, capture_output=True, text=True)
+    assert done.stdout
+    assert done.stderr == ""
