@@ -353,7 +353,7 @@ def _check_results(build: Build) -> Iterator[dg.AssetCheckResult]:
 
 
 def _evaluation(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
-    """A result of a check that is not part of the selection."""
+    """A result of a check that the step does not have to report."""
     assert result.check_name is not None
     return dg.AssetCheckEvaluation(
         asset_key=SNAPSHOT,
@@ -394,10 +394,22 @@ def _check_result(result: CheckResult, note: str = "") -> dg.AssetCheckResult:
 
 
 def _results_of(snapshot: Snapshot) -> Iterator[dg.AssetCheckResult]:
-    """What the checks found when the snapshot, which is still up to date, was built."""
+    """What the checks found when the snapshot was built, which nothing changes any more."""
     yield _schema_check_result(True, f"held when {snapshot.name} was built; nothing has changed since")
     for result in snapshot_results(snapshot):
         yield _check_result(result, f" (when {snapshot.name} was built; nothing has changed since)")
+
+
+def published_again(snapshot: Snapshot) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
+    """What a rollback reports: the asset `snapshot` is what it was when it was built, and so are its checks."""
+    manifest = snapshot.manifest
+    yield dg.AssetMaterialization(
+        SNAPSHOT,
+        description=f"{snapshot.name} is published again.",
+        metadata=_identity(snapshot) | {"documents": manifest["documents"], "rejected documents": manifest["rejected"]},
+        tags={DATA_VERSION_TAG: manifest["fingerprint"]},
+    )
+    yield from map(_evaluation, _results_of(snapshot))
 
 
 def _results_on(snapshot: Snapshot) -> Iterator[dg.AssetCheckResult]:
@@ -455,11 +467,7 @@ def _snapshot_materialization(
 ) -> dg.MaterializeResult[None]:
     reading = build.reading
     megabytes = reading.read_byte_count / 1e6
-    metadata: dict[str, Any] = {
-        "snapshot": snapshot.name,
-        "folder": dg.MetadataValue.path(str(snapshot.folder)),
-        "database": dg.MetadataValue.path(str(snapshot.database)),
-        "bytes": sum(table["byte_count"] for table in snapshot.manifest["tables"].values()),
+    metadata: dict[str, Any] = _identity(snapshot) | {
         "documents": reading.outcomes["document"],
         "rejected documents": reading.outcomes["rejected"],
         "files": reading.file_count,
@@ -482,6 +490,15 @@ def _snapshot_materialization(
     return dg.MaterializeResult(
         asset_key=SNAPSHOT, metadata=metadata, data_version=dg.DataVersion(snapshot.manifest["fingerprint"])
     )
+
+
+def _identity(snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "snapshot": snapshot.name,
+        "folder": dg.MetadataValue.path(str(snapshot.folder)),
+        "database": dg.MetadataValue.path(str(snapshot.database)),
+        "bytes": sum(table["byte_count"] for table in snapshot.manifest["tables"].values()),
+    }
 
 
 #: File, line, reason and detail of the rejected documents in a stable order.

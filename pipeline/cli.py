@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +17,7 @@ from pipeline.errors import BroadsheetError, InputError
 from pipeline.settings import Options, default_sources, default_warehouse
 from pipeline.warehouse import Snapshot, Warehouse
 
+_NAME = "broadsheet"
 _EXIT_CODES = """
 \b
 Exit codes: 0 done; 1 failed, or --strict and files were rejected; 2 wrong arguments, no source or nothing built yet;
@@ -34,6 +37,16 @@ class _Commands(click.Group):
         except BroadsheetError as error:
             click.echo(f"broadsheet: {error}", err=True)
             context.exit(error.exit_code)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # Click knows how to end when the reader of the output is gone.
+            reason = error.strerror or str(error)
+            click.echo(
+                f"broadsheet: {error.filename or 'a file'} cannot be used ({reason}); give another place, or see that "
+                "this one is there, is yours and has room",
+                err=True,
+            )
+            context.exit(1)
 
 
 @click.group(
@@ -119,18 +132,15 @@ def build(
     from pipeline.runs import run_build
 
     with _progress() as progress:
-        result = run_build(
-            warehouse.folder,
-            texts,
-            options,
-            progress,
-            lambda message: click.echo(f"broadsheet: {message}", err=True),
-            wait,
-        )
+        result = run_build(warehouse.folder, texts, options, progress, _say, wait)
     snapshot = warehouse.current()
     took = f"{(time.time_ns() - started_ns) / 1e9:.1f} s"
     _summarize(warehouse, snapshot, f"built in {took}" if result.is_new else f"nothing changed, looked for {took}")
     _finish(snapshot, strict)
+
+
+def _say(message: str) -> None:
+    click.echo(f"broadsheet: {message}", err=True)
 
 
 def _finish(snapshot: Snapshot, strict: bool) -> None:
@@ -161,31 +171,29 @@ def _summarize(warehouse: Warehouse, snapshot: Snapshot, what: str) -> None:
         ("findings", rows["findings"], 'on data quality; see: broadsheet sql "from findings_summary"'),
     ):
         click.echo(f"  {name:<14}{count:>12,}  {note}".rstrip())
-    command = _command(warehouse)
     click.echo(f"\n  Parquet  {_shown(warehouse.folder / 'current')}/*.parquet")
     click.echo(f"  DuckDB   {_shown(warehouse.folder / 'warehouse.duckdb')}\n")
     click.echo("Next:")
-    click.echo(f"  {command('sql', chr(34) + 'from share_of_voice limit 10' + chr(34))}")
-    click.echo(f"  {command('tables')}")
-    if manifest["rejected"]:
-        click.echo(f"  {command('sql', chr(34) + 'from rejected_documents' + chr(34))}")
-    else:
-        click.echo(f"  {command('ui')}")
+    last = ["sql", "from rejected_documents"] if manifest["rejected"] else ["ui"]
+    for words in (["sql", "from share_of_voice limit 10"], ["tables"], last):
+        click.echo(f"  {_command(warehouse, words)}")
 
 
-def _command(warehouse: Warehouse) -> Callable[..., str]:
-    """How to call a command so that it works as it is printed, from where the user stands."""
-    program = Path(sys.argv[0])
-    name = program.name if program.suffix == ".py" or _is_on_path(program) else _shown(program.absolute())
-    option = "" if warehouse.folder == default_warehouse().absolute() else f" --warehouse {_shown(warehouse.folder)}"
-    return lambda *words: " ".join([name, *words]) + option
+def _command(warehouse: Warehouse, words: list[str]) -> str:
+    """A command that works as it is printed, from where the user stands."""
+    is_default = warehouse.folder == default_warehouse().absolute()
+    return shlex.join([_program(), *words, *([] if is_default else ["--warehouse", _shown(warehouse.folder)])])
 
 
-def _is_on_path(program: Path) -> bool:
+def _program() -> str:
+    """The name of the command, with its folder where that is not on PATH."""
     import shutil
 
-    found = shutil.which(program.name)
-    return found is not None and Path(found).absolute() == program.absolute()
+    program = Path(sys.argv[0])
+    if program.name != _NAME or not program.is_file():  # Called as a module or by another program.
+        return _NAME
+    found = shutil.which(_NAME)
+    return _NAME if found and Path(found).absolute() == program.absolute() else _shown(program.absolute())
 
 
 def _shown(path: Path) -> str:
@@ -251,13 +259,18 @@ def sql(
     if query is not None and file is not None:
         raise InputError("give a query or --file, not both")
     if file is not None:
-        query = file.read_text(encoding="utf-8")
+        try:
+            query = file.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise InputError(f"{file} is no UTF-8 text; save it as UTF-8") from None
     database = warehouse.refused_database() if refused else warehouse.current().database
     if query is None:
         if output or parquet:
             raise InputError("--csv, --json and --parquet need a query")
         asking.prompt(database)
     elif parquet is not None:
+        if warehouse.snapshots_folder.resolve() in parquet.resolve().parents:
+            raise InputError(f"{parquet} is part of a snapshot, which never changes; give another place")
         count = asking.write_parquet(database, query, parquet)
         click.echo(f"{count:,} rows written to {parquet}")
     else:
@@ -303,7 +316,11 @@ def metrics(name: str | None, warehouse: Warehouse) -> None:
 @main.command()
 @_warehouse_option
 def status(warehouse: Warehouse) -> None:
-    """What is published, when it was built, what was rejected, and whether the sources have changed since."""
+    """What is published, when it was built, what was rejected, and whether the sources have changed since.
+
+    \b
+    broadsheet status
+    """
     from pipeline import asking
 
     asking.show_status(warehouse)
@@ -312,7 +329,11 @@ def status(warehouse: Warehouse) -> None:
 @main.command()
 @_warehouse_option
 def snapshots(warehouse: Warehouse) -> None:
-    """List the published snapshots, latest first."""
+    """List the published snapshots, latest first.
+
+    \b
+    broadsheet snapshots
+    """
     from pipeline import asking
 
     asking.show_snapshots(warehouse)
@@ -326,11 +347,18 @@ def rollback(snapshot: str | None, warehouse: Warehouse, wait: int) -> None:
     """Publish an earlier snapshot again: SNAPSHOT (a part of its name is enough), or the one before the current.
 
     Nothing is removed; the next build publishes what the sources hold.
+
+    \b
+    broadsheet rollback
+    broadsheet rollback 20200617T18             the snapshot of that hour
     """
     before = warehouse.current().name
-    with warehouse.lock(wait, lambda message: click.echo(f"broadsheet: {message}", err=True)):
-        now = warehouse.rollback(snapshot)
-    click.echo(f"{_shown(warehouse.folder / 'current')} is now {now.name} (was {before})")
+    target = warehouse.find(snapshot)
+
+    from pipeline.runs import run_rollback
+
+    result = run_rollback(warehouse.folder, target.name, _say, wait)
+    click.echo(f"{_shown(warehouse.folder / 'current')} is now {result.snapshot} (was {before})")
 
 
 @main.command()
@@ -366,6 +394,8 @@ def generate(count: int, directory: Path, seed: int, answer_key: Path | None) ->
 
     if directory.exists() and any(directory.iterdir()):
         raise InputError(f"{directory} is not empty; give a new folder")
+    if answer_key is not None and not answer_key.parent.is_dir():
+        raise InputError(f"{answer_key.parent} is no folder; give --answer-key a place in one that is there")
     with _progress() as progress:
         key = generate_corpus(count, directory, seed, lambda done: progress("documents", done, count))
     if answer_key is not None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field
 
-from pipeline.assets import SNAPSHOT_TAG, source_files, warehouse
+from pipeline.assets import SNAPSHOT_TAG, published_again, source_files, warehouse
 from pipeline.automation import BUILD_JOB, broken_documents, dead_runs, downstream, nightly_build, sources_changed
 from pipeline.history import alive
 from pipeline.runs import Shell
@@ -30,15 +30,23 @@ class RollbackConfig(dg.Config):
 
     snapshot: str = Field(default="", description="A part of its name. Empty: the one before the current.")
     warehouse: str = Field(default="", description="The warehouse folder. Empty: the default.")
+    wait_seconds: float = Field(default=60, description="How long to wait for another build.")
 
 
 @dg.op(description="Points `warehouse/current` to an earlier snapshot. Nothing is copied or removed.")
-def point_to_snapshot(context: dg.OpExecutionContext, config: RollbackConfig) -> None:
-    """Publish an earlier snapshot again."""
+def point_to_snapshot(context: dg.OpExecutionContext, config: RollbackConfig, shell: dg.ResourceParam[Shell]) -> None:
+    """Publish an earlier snapshot again, and let the asset `snapshot` show it."""
+
+    def say(message: str) -> None:
+        context.log.info(message)
+        shell.say(message)
+
     folder = Warehouse(Path(config.warehouse) if config.warehouse else default_warehouse())
-    with alive(context.run.run_id), folder.lock(wait_seconds=60, on_wait=context.log.info):
+    with alive(context.run.run_id), folder.lock(config.wait_seconds, say):
         snapshot = folder.rollback(config.snapshot or None)
-    context.instance.add_run_tags(context.run.run_id, {SNAPSHOT_TAG: snapshot.name})
+        context.instance.add_run_tags(context.run.run_id, {SNAPSHOT_TAG: snapshot.name})
+        for event in published_again(snapshot):
+            context.log_event(event)  # type: ignore[arg-type]  # Its type does not know of results of checks.
     context.log.info(f"the current snapshot is now {snapshot.name}")
 
 

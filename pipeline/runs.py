@@ -1,4 +1,4 @@
-"""How the command line runs a build: through Dagster, so that shell, UI and sensors share one run history."""
+"""How the command line builds and rolls back: through Dagster, so that shell, UI and sensors share one run history."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _REPOSITORY = "__repository__"
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a build did: the current snapshot, whether it is new, the run's id in the history."""
+    """What a run did: the current snapshot, whether that is another than before, the run's id in the history."""
 
     snapshot: str
     is_new: bool
@@ -74,33 +74,6 @@ def run_build(
 
     Raises the `BroadsheetError` that ended the build, if one did.
     """
-    with _quick_imports():
-        from pipeline import definitions
-        from pipeline.history import DamagedHistoryError, put_aside
-
-    def run() -> RunResult:
-        job = definitions.definitions().resolve_job_def("build")
-        return _run_job(job, warehouse, sources, options, Shell(progress, on_wait), wait_seconds)
-
-    try:
-        return run()
-    except DamagedHistoryError as error:
-        put_aside(on_wait, error)
-        return run()
-
-
-def _run_job(
-    job: dg.JobDefinition,
-    warehouse: Path,
-    sources: Sequence[str],
-    options: Options,
-    shell: Shell,
-    wait_seconds: float,
-) -> RunResult:
-    from pipeline.history import end_dead_runs, open_history
-
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
-    before = _current_name(warehouse)
     config = {
         "sources": [_absolute(text) for text in sources],
         "warehouse": str(warehouse),
@@ -110,13 +83,46 @@ def _run_job(
         "processes": options.processes or 0,
         "wait_seconds": float(wait_seconds),
     }
+    return _run("build", {"warehouse": {"config": config}}, warehouse, Shell(progress, on_wait))
+
+
+def run_rollback(warehouse: Path, snapshot: str, on_wait: Callable[[str], None], wait_seconds: float) -> RunResult:
+    """Publish a snapshot again in this process, as a run of the job `rollback`.
+
+    Raises the `BroadsheetError` that ended it, if one did.
+    """
+    config = {"snapshot": snapshot, "warehouse": str(warehouse), "wait_seconds": float(wait_seconds)}
+    return _run("rollback", {"point_to_snapshot": {"config": config}}, warehouse, Shell(say=on_wait))
+
+
+def _run(job_name: str, steps: dict[str, Any], warehouse: Path, shell: Shell) -> RunResult:
+    """Run a job; when the run history turns out to be damaged meanwhile, once more with a new one."""
+    with _quick_imports():
+        from pipeline import definitions
+        from pipeline.history import DamagedHistoryError, put_aside
+
+    def run() -> RunResult:
+        return _run_job(definitions.definitions().resolve_job_def(job_name), steps, warehouse, shell)
+
+    try:
+        return run()
+    except DamagedHistoryError as error:
+        put_aside(shell.say, error)
+        return run()
+
+
+def _run_job(job: dg.JobDefinition, steps: dict[str, Any], warehouse: Path, shell: Shell) -> RunResult:
+    from pipeline.history import end_dead_runs, open_history
+
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    before = _current_name(warehouse)
     with open_history(shell.say) as history:
         end_dead_runs(history)
         try:
             result = job.execute_in_process(
                 instance=history,
                 run_config={
-                    "ops": {"warehouse": {"config": config}},
+                    "ops": steps,
                     "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
                 },
                 resources={"shell": shell},
@@ -155,17 +161,24 @@ def _absolute(source: str) -> str:
     from pipeline.sources import parse_source
 
     parsed = parse_source(source)
-    return f"{parsed.name}={parsed.location}"
+    # A path with an equals sign in its last part would be read as another name and another path.
+    return str(parsed.location) if parsed.name == parsed.location.name else f"{parsed.name}={parsed.location}"
 
 
 def _cause(error: BaseException) -> BaseException:
     """The error of ours, or of the run history, below Dagster's wrappers; else the error itself."""
+    from dagster import RetryRequested
     from sqlalchemy.exc import SQLAlchemyError
 
     inner: BaseException | None = error
     while inner is not None:
         if isinstance(inner, BroadsheetError | SQLAlchemyError):
             return inner
+        if isinstance(inner, RetryRequested) and isinstance(inner.__cause__, Exception):
+            # Only what a file system may do better the next time is tried again; see `assets.warehouse`.
+            return BroadsheetError(
+                f"the build failed, also when tried again ({inner.__cause__}); make room, or look after the disk"
+            )
         inner = inner.__cause__ or inner.__context__
     return error
 

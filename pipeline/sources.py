@@ -12,6 +12,8 @@ from pathlib import Path
 
 from pipeline.errors import InputError
 
+_EXAMPLE = "broadsheet build seeds"
+
 
 @dataclass(frozen=True)
 class Source:
@@ -38,19 +40,21 @@ class Listing:
 
 
 def parse_source(text: str) -> Source:
-    """A source from `PATH` or `NAME=PATH`; the default name is the last part of the path.
+    """A source from `PATH` or `NAME=PATH`; the default name is the last part of the path. A path that is there is a
+    path, also when it holds an equals sign.
 
-    Raises `InputError` when the path is not there or the name is empty.
+    Raises `InputError` when the path is empty or not there, or when there is no name.
     """
     name, separator, path = text.partition("=")
     if not separator or Path(text).exists():
         name, path = "", text
+    if not path:
+        # An unset variable of a script; as a path, it would be the working folder.
+        raise InputError(f"the source {text!r} has no path; give a folder of documents, for example: {_EXAMPLE}")
     # Without `..`, but with links as they are written: the name is the last part of the path, not of where it leads.
     location = Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100
     if not location.exists():
-        raise InputError(
-            f"the source {path} does not exist; give a folder of documents, for example: broadsheet build seeds"
-        )
+        raise InputError(f"the source {path} does not exist; give a folder of documents, for example: {_EXAMPLE}")
     name = name or location.name
     if not name or "/" in name:
         raise InputError(f"the source {text!r} needs a name without slashes: NAME=PATH")

@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from pipeline.errors import BusyError, InputError
 
@@ -83,6 +83,24 @@ class Warehouse:
         except InputError:
             return None
 
+    def find(self, name: str | None) -> Snapshot:
+        """The snapshot with this part of a name; without one, the snapshot before the current.
+
+        Raises `InputError` when there is none, or when several match.
+        """
+        snapshots = self.snapshots()
+        current = self.current()
+        if name is None:
+            before = next((snapshot for snapshot in snapshots if snapshot.name < current.name), None)
+            if before is None:
+                raise InputError(f"there is no snapshot before {current.name}; see: broadsheet snapshots")
+            return before
+        matching = [snapshot for snapshot in snapshots if name in snapshot.name]
+        if len(matching) != 1:
+            problem = "no snapshot" if not matching else f"{len(matching)} snapshots"
+            raise InputError(f"{problem} match {name!r}; see: broadsheet snapshots")
+        return matching[0]
+
     def _current_name(self) -> str | None:
         try:
             return self._current.readlink().name
@@ -95,11 +113,25 @@ class Warehouse:
     def lock(self, wait_seconds: float, on_wait: Callable[[str], None] = lambda message: None) -> Iterator[None]:
         """Hold the warehouse for one build. Waits for another one, saying so once; killed holders leave no lock.
 
-        Raises `BusyError` when it still holds after `wait_seconds`.
+        Raises `BusyError` when it still holds after `wait_seconds`, and `InputError` when the folder cannot be written.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.folder / ".lock")
         holder = self.folder / ".lock-holder"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = self._acquired_lock(holder, wait_seconds, on_wait)
+        except OSError as error:
+            raise InputError(
+                f"the warehouse {self.folder} cannot be written ({error.strerror}); give another folder"
+            ) from None
+        try:
+            holder.write_text(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+            yield
+        finally:
+            holder.unlink(missing_ok=True)
+            lock.release()
+
+    def _acquired_lock(self, holder: Path, wait_seconds: float, on_wait: Callable[[str], None]) -> BaseFileLock:
+        lock = FileLock(self.folder / ".lock")
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -111,12 +143,7 @@ class Warehouse:
                 raise BusyError(
                     f"another build holds {self.folder} ({who}); run this again when it has ended"
                 ) from None
-        try:
-            holder.write_text(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
-            yield
-        finally:
-            holder.unlink(missing_ok=True)
-            lock.release()
+        return lock
 
     def stage(self, name: str) -> Path:
         """A new, empty folder for a snapshot; whatever killed builds have left is removed. Only with the lock."""
@@ -161,22 +188,8 @@ class Warehouse:
         return Snapshot(staging.name, staging, True, manifest)
 
     def rollback(self, name: str | None = None) -> Snapshot:
-        """Point to another snapshot: the given one, or the one before the current. Nothing is copied or removed.
-
-        Raises `InputError` when there is no such snapshot.
-        """
-        snapshots = self.snapshots()
-        current = self.current()
-        if name is None:
-            target = next((snapshot for snapshot in snapshots if snapshot.name < current.name), None)
-            if target is None:
-                raise InputError(f"there is no snapshot before {current.name}; see: broadsheet snapshots")
-        else:
-            matching = [snapshot for snapshot in snapshots if name in snapshot.name]
-            if len(matching) != 1:
-                problem = "no snapshot" if not matching else f"{len(matching)} snapshots"
-                raise InputError(f"{problem} match {name!r}; see: broadsheet snapshots")
-            [target] = matching
+        """Point to another snapshot, as `find` finds it. Nothing is copied or removed. Only with the lock."""
+        target = self.find(name)
         self._point_to(target.name)
         return Snapshot(target.name, target.folder, True, target.manifest)
 
