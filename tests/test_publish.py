@@ -104,7 +104,11 @@ def test_what_fits_is_counted() -> None:
 
 @pytest.mark.parametrize(
     "misfit",
-    [_topics({}).drop("name"), _topics({}).with_columns(pl.col("name").cast(pl.Categorical)), _topics({}).rename({"name": "x"})],
+    [
+        _topics({}).drop("name"),
+        _topics({}).with_columns(pl.col("name").cast(pl.Categorical)),
+        _topics({}).rename({"name": "x"}),
+    ],
     ids=["missing", "another type", "another name"],
 )
 def test_a_column_that_is_missing_or_of_another_type_is_named(misfit: pl.LazyFrame) -> None:
