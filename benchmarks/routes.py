@@ -326,9 +326,8 @@ def ours(files: Sequence[str], output: Path) -> None:
 
 
 def _read_nested(files: Sequence[str]) -> pl.DataFrame:
-    frame, rejections = read_documents([read_bytes(file) for file in files], Limits())
-    accepted = [file for file, rejection in zip(files, rejections, strict=True) if rejection is None]
-    return _with_paths(typed_nested(frame), accepted)
+    frame, numbers, _ = read_documents([read_bytes(file) for file in files], Limits())
+    return _with_paths(typed_nested(frame), [files[number] for number in numbers])
 
 
 def _with_paths(frame: pl.DataFrame, files: Sequence[str]) -> pl.DataFrame:

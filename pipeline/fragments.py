@@ -165,13 +165,13 @@ def read_shard(shard: Shard, folder: Path, limits: Limits) -> pl.DataFrame:
         documents.append((source_name, path, xxhash.xxh3_128_hexdigest(content), len(content)))
         contents.append(content)
 
-    frame, rejections = read_documents(contents, limits)
-    for (source_name, path, content_hash, byte_count), problem in zip(documents, rejections, strict=True):
+    frame, numbers, rejections = read_documents(contents, limits)
+    for number, (source_name, path, content_hash, byte_count) in enumerate(documents):
+        problem = rejections.get(number)
         outcome = "document" if problem is None else reject(source_name, path, byte_count, problem)
         outcomes.append((source_name, path, content_hash, outcome))
-    accepted = [file for file, rejection in zip(documents, rejections, strict=True) if rejection is None]
     files = pl.DataFrame(
-        accepted,
+        [documents[number] for number in numbers],
         schema={"source_name": pl.String, "path": pl.String, "content_hash": pl.String, "byte_count": pl.Int64},
         orient="row",
     )

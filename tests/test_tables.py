@@ -28,8 +28,8 @@ Tables = dict[str, pl.DataFrame]
 def fragment_of(documents: Mapping[str, Document]) -> dict[str, pl.DataFrame]:
     """Typed frames by name of documents given as `path` or `source:path` -> front matter, in the order given."""
     contents = [f"---\n{json.dumps(row, ensure_ascii=False)}\n---\n".encode() for row in documents.values()]
-    frame, rejections = read_documents(contents, Limits())
-    assert rejections == [None] * len(contents)
+    frame, numbers, rejections = read_documents(contents, Limits())
+    assert not rejections and numbers == list(range(len(contents)))
     places = [name.rpartition(":") for name in documents]
     files = pl.DataFrame(
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import polars as pl
 
@@ -14,25 +15,32 @@ from pipeline.schema import raw_schema
 _OF_THE_FILE = ("source_name", "path", "content_hash", "byte_count")
 
 
-def read_documents(contents: Sequence[bytes], limits: Limits) -> tuple[pl.DataFrame, list[Rejection | None]]:
-    """Nested frame of the readable documents, in order (`schema.raw_schema` without the columns that name the file),
-    and for each input its rejection or None.
+class Reading(NamedTuple):
+    """What came of some documents: a row for each that is readable (`schema.raw_schema` without the columns that name
+    the file), the number of the document that each row is of, and the rejections of the others by their numbers.
 
-    The recognizer takes what it can, PyYAML reads the rest; both give the same.
+    Rows come in the order of their documents, but for those that PyYAML read, which are last: nested rows are dear to
+    move.
     """
-    recognized, numbers = recognize(contents, limits)
-    order = numbers.tolist()
-    refused = sorted(set(range(len(contents))) - set(order))
-    if not refused:
-        return recognized, [None] * len(contents)
-    rows = []
-    rejections: list[Rejection | None] = [None] * len(contents)
-    for number in refused:
+
+    frame: pl.DataFrame
+    numbers: list[int]
+    rejections: dict[int, Rejection]
+
+
+def read_documents(contents: Sequence[bytes], limits: Limits) -> Reading:
+    """Read documents. The recognizer takes what it can, PyYAML reads the rest; both give the same."""
+    recognized, recognized_numbers = recognize(contents, limits)
+    numbers = recognized_numbers.tolist()
+    rows: list[dict[str, object]] = []
+    rejections: dict[int, Rejection] = {}
+    for number in sorted(set(range(len(contents))).difference(numbers)):
         try:
             rows.append(read_document(contents[number], limits))
-            order.append(number)
+            numbers.append(number)
         except Rejection as rejection:
             rejections[number] = rejection
+    if not rows:
+        return Reading(recognized, numbers, rejections)
     schema = {name: dtype for name, dtype in raw_schema().items() if name not in _OF_THE_FILE}
-    frame = pl.concat([recognized, pl.DataFrame(rows, schema=schema)])
-    return frame[pl.Series(order, dtype=pl.UInt32).arg_sort()], rejections
+    return Reading(pl.concat([recognized, pl.DataFrame(rows, schema=schema)]), numbers, rejections)

@@ -26,20 +26,22 @@ from pipeline.schema import DOCUMENT, LINE, UNKNOWN_KEYS, ListOf, Mapping, Scala
 
 Numbers = NDArray[np.int64]
 Words = NDArray[np.uint64]
-#: Row numbers of each row space (see `_Path.rows_of`) for every line.
-_RowNumbers = dict[int, Numbers]
+Views = NDArray[np.void]
 
-_NEWLINE, _QUOTE, _DASH, _BACKSLASH = (ord(character) for character in '\n"-\\')
+_NEWLINE, _QUOTE, _DASH, _BACKSLASH, _COLON = (ord(character) for character in '\n"-\\:')
 #: Views and keys are read in words of eight bytes, also behind the last line.
 _PADDING = bytes(32)
 _BLANKS = np.uint64(int.from_bytes(b"        ", "little"))
 _COLONS = np.uint64(int.from_bytes(b"::::::::", "little"))
 _LOW_BITS = np.uint64(0x0101010101010101)
 _HIGH_BITS = np.uint64(0x8080808080808080)
-#: Mask of the first n bytes of a word.
-_FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)
+#: Masks by the size of a text: of its first four bytes in a word, and of the eight behind them.
+_FIRST_FOUR = np.array([(1 << 8 * size) - 1 for size in range(5)], dtype=np.uint64)
+_NEXT_EIGHT = np.array([(1 << 8 * max(size - 4, 0)) - 1 for size in range(13)], dtype=np.uint64)
 #: Documents that are taken apart together: about 8 MB, which a processor's cache holds better than a whole shard.
 _BATCH = 2_000
+#: An Arrow string view; as one value of 16 bytes, it is moved five times as fast as two numbers.
+_VIEW = np.dtype("V16")
 #: A string view holds texts of up to twelve bytes itself.
 _INLINE_BYTES = 12
 
@@ -55,13 +57,44 @@ def recognize(contents: Sequence[bytes], limits: Limits) -> tuple[pl.DataFrame, 
 
 def _recognized(contents: Sequence[bytes], start: int) -> tuple[pl.DataFrame, Numbers]:
     """The same for one batch, whose first document has the number `start`."""
-    plain = [_plain(content) for content in contents]
-    numbers = np.flatnonzero(pl.Series(plain, dtype=pl.Binary).cast(pl.String).str.contains(GATE).to_numpy())
-    lines = _Lines([plain[number] for number in numbers.tolist()])
+    documents = _Documents(contents)
+    numbers = np.flatnonzero(documents.strings().str.contains(GATE).to_numpy())
+    lines = _Lines(documents.chosen(numbers))
     if (repeated := lines.documents_with_repeated_keys()).size:
         numbers = np.delete(numbers, repeated)
-        lines = _Lines([plain[number] for number in numbers.tolist()])
+        lines = _Lines(documents.chosen(numbers))
     return lines.frame(), numbers + start
+
+
+class _Documents:
+    """UTF-8 texts of documents behind one another, a newline behind each, without byte-order marks and carriage
+    returns at line ends. A document that is not UTF-8 is empty."""
+
+    def __init__(self, contents: Sequence[bytes]) -> None:
+        self._contents = contents
+        self.text = b"\n".join([*contents, _PADDING])
+        if not _is_plain(self.text, contents):
+            self._contents = [_plain(content) for content in contents]
+            self.text = b"\n".join([*self._contents, _PADDING])
+        self.count = len(contents)
+        self.sizes = np.fromiter(map(len, self._contents), np.int64, self.count)
+        self.starts = np.cumsum(self.sizes + 1) - self.sizes - 1
+        self.data = np.frombuffer(self.text, dtype=np.uint8)
+        self.words = _words(self.data)
+
+    def chosen(self, numbers: Numbers) -> _Documents:
+        """The documents with these numbers."""
+        if len(numbers) == len(self._contents):
+            return self
+        return _Documents([self._contents[number] for number in numbers.tolist()])
+
+    def strings(self) -> pl.Series:
+        """Each document as a string, without a copy."""
+        views = _string_views(self.words, self.starts, self.sizes, 0)
+        array = _string_array(views, None, [self.text])
+        series = pl.from_arrow(array)
+        assert isinstance(series, pl.Series)
+        return series
 
 
 # The schema as tables of numbers ------------------------------------------------------------------------------------
@@ -96,16 +129,19 @@ class _Schema:
             if len({(key + ":").encode()[: 8 * count] for key in self.keys}) == len(self.keys)
         )
         self._find_multipliers()
-        self.child = np.zeros((len(self.paths), len(self.keys)), dtype=np.uint8)
+        children = np.zeros((len(self.paths), len(self.keys)), dtype=np.uint8)
         for number, path in enumerate(self.paths):
             if isinstance(path.shape, ListOf) and isinstance(path.shape.item, Scalar):
-                self.child[number, :] = path.children[""]  # whatever a bullet of text begins with
+                children[number, :] = path.children[""]  # whatever a bullet of text begins with
             for key, child in path.children.items():
                 if key:
-                    self.child[number, self.keys.index(key)] = child
+                    children[number, self.keys.index(key)] = child
+        self._children = children.ravel()
         #: Bytes from the begin of a key to its value.
         self.value_at = np.array([len(path.key) + 2 if path.key else 0 for path in self.paths], dtype=np.int64)
         self.rows_of = np.array([path.rows_of for path in self.paths])
+        #: The row spaces but the root's: the lists.
+        self.spaces = [number for number, path in enumerate(self.paths) if isinstance(path.shape, ListOf)]
 
     def _add(self, shape: Shape, key: str, rows_of: int) -> int:
         number = len(self.paths)
@@ -133,6 +169,10 @@ class _Schema:
                 self._key_at[places] = np.arange(len(self.keys))
                 return
         raise RuntimeError("no multipliers tell all keys apart")
+
+    def children(self, parents: NDArray[np.uint8], keys: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Path of each key below its parent's path."""
+        return self._children.take(parents * np.int64(len(self.keys)) + keys)
 
     def key_numbers(self, words: Words, starts: Numbers) -> NDArray[np.uint8]:
         """Number of the key that begins at each place."""
@@ -171,68 +211,86 @@ def _depth(shape: Shape) -> int:
 class _Lines:
     """All lines of all documents, blank ones and dashes aside, and the path of each."""
 
-    def __init__(self, contents: Sequence[bytes]) -> None:
+    def __init__(self, documents: _Documents) -> None:
         self.schema = _schema()
-        self.document_count = len(contents)
-        self.text = b"\n".join([*contents, _PADDING])
-        data = np.frombuffer(self.text, dtype=np.uint8)
-        self.words = _words(data)
+        self.documents = documents
+        data, words = documents.data, documents.words
         ends = np.flatnonzero(data == _NEWLINE)
         starts = np.empty_like(ends)
         starts[:1] = 0
         starts[1:] = ends[:-1] + 1
-        first = data[starts]
+        self.first_lines = np.searchsorted(starts, documents.starts)
+        document = np.repeat(np.arange(documents.count), np.diff(self.first_lines, append=len(ends)))
         # Every document begins and ends with dashes, and has no others at the begin of a line.
-        dashes = first == _DASH
-        kept = np.flatnonzero((first != _NEWLINE) & ~dashes)
-        dashes_before = np.cumsum(dashes, dtype=np.int64)[kept]
-        self.document = dashes_before >> 1
-        self.line_in_file = kept - np.flatnonzero(dashes)[::2][self.document] + 1
-        self.ends, starts = ends[kept], starts[kept]
+        first = data[starts]
+        self.numbers = np.flatnonzero((first != _NEWLINE) & (first != _DASH))
+        self.document = document[self.numbers]
+        self.ends, starts = ends[self.numbers], starts[self.numbers]
 
-        indent = _leading_blanks(self.words, starts)
-        self.is_item = data[starts + indent] == _DASH
-        indent += 2 * self.is_item
+        indent = _leading_blanks(words, starts)
         keys_at = starts + indent
-        self.path = self._paths(indent, self.schema.key_numbers(self.words, keys_at))
+        self.is_item = data[keys_at] == _DASH
+        dash_and_blank = 2 * self.is_item.astype(np.int64)
+        keys_at += dash_and_blank
+        self.path = self._paths(indent + dash_and_blank, self.schema.key_numbers(words, keys_at))
         self.values_at = keys_at + self.schema.value_at[self.path]
         self.is_quoted = data[np.minimum(self.values_at, self.ends)] == _QUOTE
         # A stable sort of small numbers is a counting sort: the lines of each path, in their order.
         by_path = np.argsort(self.path, kind="stable")
         bounds = np.cumsum(np.bincount(self.path, minlength=len(self.schema.paths)))[:-1]
         self.lines_of = np.split(by_path, bounds)
-        self.data = data
-        self.row_numbers, self.row_counts = self._rows()
+        self._number_rows()
 
     def _paths(self, indent: Numbers, keys: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Path of each line: that of its key below the path of the nearest line above that is indented less."""
-        paths: NDArray[np.uint8] = self.schema.child[0][keys]
-        lines = np.arange(len(indent), dtype=np.int32)
-        indent = indent.astype(np.uint8)
-        for level in range(2, int(indent.max(initial=0)) + 1, 2):
-            here = np.flatnonzero(indent == level)
-            if here.size:
-                above = np.maximum.accumulate(np.where(indent < level, lines, 0))[here]
-                paths[here] = self.schema.child[paths[above], keys[here]]
+        # Such a line ends in a colon. Those are few, so that they are searched for among themselves, level by level.
+        is_header = self.documents.data[self.ends - 1] == _COLON
+        headers = np.flatnonzero(is_header)
+        header_indent, header_keys = indent[headers], keys[headers]
+        header_paths, outer = self.schema.children(np.zeros_like(header_keys), header_keys), np.zeros_like(headers)
+        numbers = np.arange(len(headers))
+        for level in range(2, int(header_indent.max(initial=0)) + 1, 2):
+            here = np.flatnonzero(header_indent == level)
+            outer[here] = np.maximum.accumulate(np.where(header_indent < level, numbers, 0))[here]
+            header_paths[here] = self.schema.children(header_paths[outer[here]], header_keys[here])
+
+        paths = self.schema.children(np.zeros_like(keys), keys)
+        lines = np.flatnonzero(indent)
+        indent = indent[lines]
+        above = np.cumsum(is_header)[lines] - 1
+        beside = np.flatnonzero(header_indent[above] >= indent)
+        while beside.size:
+            above[beside] = outer[above[beside]]
+            beside = beside[header_indent[above[beside]] >= indent[beside]]
+        paths[lines] = self.schema.children(header_paths[above], keys[lines])
         return paths
 
-    def _rows(self) -> tuple[_RowNumbers, dict[int, int]]:
-        """For each row space the row that each line belongs to, and how many rows there are."""
-        numbers, counts = {0: self.document}, {0: self.document_count}
-        item_of = np.where(self.is_item, self.schema.rows_of[self.path], 0)
-        for space in np.flatnonzero(np.bincount(self.schema.rows_of) > 0)[1:]:
-            rows = np.cumsum(item_of == space, dtype=np.int64)
-            counts[int(space)] = int(rows[-1]) if rows.size else 0
-            rows -= 1
-            numbers[int(space)] = rows
-        return numbers, counts
+    def _number_rows(self) -> None:
+        """Number the rows of each row space: a line belongs to the last row that begins at or above it."""
+        items = np.flatnonzero(self.is_item)
+        space_of_item = self.schema.rows_of[self.path[items]]
+        self.last_item = np.cumsum(self.is_item) - 1
+        self.row_counts = {0: self.documents.count}
+        self.items_of: dict[int, Numbers] = {}
+        self.last_row_at_item: dict[int, Numbers] = {}
+        for space in self.schema.spaces:
+            begins = space_of_item == space
+            self.items_of[space] = items[begins]
+            self.row_counts[space] = len(self.items_of[space])
+            self.last_row_at_item[space] = np.cumsum(begins) - 1
+        self.rows = [
+            self._rows(path.rows_of, lines) for path, lines in zip(self.schema.paths, self.lines_of, strict=True)
+        ]
+
+    def _rows(self, space: int, lines: Numbers) -> Numbers:
+        """Row of a row space that each of some lines belongs to."""
+        return self.last_row_at_item[space][self.last_item[lines]] if space else self.document[lines]
 
     def documents_with_repeated_keys(self) -> Numbers:
         """Documents in which a mapping has a key twice."""
         found = [np.empty(0, dtype=np.int64)]
-        for path, lines in zip(self.schema.paths, self.lines_of, strict=True):
+        for path, lines, rows in zip(self.schema.paths, self.lines_of, self.rows, strict=True):
             if path.key:
-                rows = self.row_numbers[path.rows_of][lines]
                 found.append(self.document[lines[1:][rows[1:] == rows[:-1]]])
         return np.unique(np.concatenate(found))
 
@@ -246,19 +304,26 @@ class _Lines:
         assert isinstance(frame, pl.DataFrame)
         return frame.with_columns(body=pl.lit(None, dtype=pl.String))
 
-    def _views(self) -> tuple[NDArray[np.uint64], bytes]:
-        """An Arrow string view for each line, and the buffer of the values that had to be unescaped."""
+    def _views(self) -> tuple[Views, bytes]:
+        """An Arrow string view for each line and an empty one behind them, and the buffer of the values that had to be
+        unescaped."""
         at, length = self.values_at + self.is_quoted, self.ends - self.values_at - 2 * self.is_quoted
         np.maximum(length, 0, out=length)
-        views = _string_views(self.words, at, length, 0)
-        backslashes = np.flatnonzero(self.data == _BACKSLASH)
-        lines = np.unique(np.searchsorted(self.ends, backslashes))
-        lines = lines[self.is_quoted[lines]]
-        values = [_unescaped(self.text[start:end]) for start, end in zip(at[lines], self.ends[lines] - 1, strict=True)]
-        lengths = np.array([len(value) for value in values], dtype=np.int64)
+        views = np.zeros(len(at) + 1, dtype=_VIEW)
+        views[:-1] = _string_views(self.documents.words, at, length, 0)
+        has_backslash = np.zeros(len(at), dtype=bool)
+        has_backslash[np.searchsorted(self.ends, np.flatnonzero(self.documents.data == _BACKSLASH))] = True
+        lines = np.flatnonzero(has_backslash & self.is_quoted)
+        text = self.documents.text
+        values = [
+            _unescaped(text[start:end])
+            for start, end in zip(at[lines].tolist(), (self.ends[lines] - 1).tolist(), strict=True)
+        ]
+        sizes = np.fromiter(map(len, values), np.int64, len(values))
         unescaped = b"".join([*values, _PADDING])
-        places = np.cumsum(lengths) - lengths
-        views[lines] = _string_views(_words(np.frombuffer(unescaped, dtype=np.uint8)), places, lengths, 1)
+        views[lines] = _string_views(
+            _words(np.frombuffer(unescaped, dtype=np.uint8)), np.cumsum(sizes) - sizes, sizes, 1
+        )
         return views, unescaped
 
     def _fields(self, mapping: Mapping, number: int) -> tuple[list[str], list[pa.Array]]:
@@ -269,33 +334,24 @@ class _Lines:
         names.append(UNKNOWN_KEYS)
         arrays.append(pa.nulls(self.row_counts[space], pa.string_view()))
         if mapping.has_line:
-            items = self._items(space)
+            items = self.items_of[space]
+            line_in_file = self.numbers[items] - self.first_lines[self.document[items]] + 1
             names.append(LINE)
-            arrays.append(pa.array(self.line_in_file[items].astype(np.int32)))
+            arrays.append(pa.array(line_in_file.astype(np.int32)))
         return names, arrays
-
-    def _items(self, space: int) -> Numbers:
-        """The line on which each row of a list begins."""
-        rows = self.row_numbers[space]
-        first = np.empty(len(rows), dtype=bool)
-        first[:1] = rows[:1] >= 0
-        first[1:] = rows[1:] != rows[:-1]
-        return np.flatnonzero(first)
 
     def _array(self, number: int) -> pa.Array:
         """The column of a path: one value for each row of its row space."""
         path = self.schema.paths[number]
-        lines, row_count = self.lines_of[number], self.row_counts[path.rows_of]
-        rows = self.row_numbers[path.rows_of][lines]
+        rows, row_count = self.rows[number], self.row_counts[path.rows_of]
         if isinstance(path.shape, Scalar):
-            return self._texts(lines, rows, row_count)
+            return self._texts(self.lines_of[number], rows, row_count)
         is_missing = np.ones(row_count, dtype=bool)
         is_missing[rows] = False
         if isinstance(path.shape, Mapping):
             names, arrays = self._fields(path.shape, number)
             return pa.StructArray.from_arrays(arrays, names, mask=pa.array(is_missing))
-        items = self._items(number)
-        counts = np.bincount(self.row_numbers[path.rows_of][items], minlength=row_count)
+        counts = np.bincount(self._rows(path.rows_of, self.items_of[number]), minlength=row_count)
         offsets = np.concatenate([[0], np.cumsum(counts)])
         if isinstance(path.shape.item, Scalar):
             values = self._array(path.children[""])
@@ -306,18 +362,31 @@ class _Lines:
 
     def _texts(self, lines: Numbers, rows: Numbers, row_count: int) -> pa.Array:
         if len(lines) == row_count:
-            views, validity = self.views[lines], None
-        else:
-            views = np.zeros((row_count, 2), dtype=np.uint64)
-            views[rows] = self.views[lines]
-            is_given = np.zeros(row_count, dtype=bool)
-            is_given[rows] = True
-            validity = pa.py_buffer(np.packbits(is_given, bitorder="little"))
-        buffers = [validity, pa.py_buffer(views), pa.py_buffer(self.text), pa.py_buffer(self.unescaped)]
-        return pa.Array.from_buffers(pa.string_view(), row_count, buffers)
+            return _string_array(self.views[lines], None, [self.documents.text, self.unescaped])
+        line_of_row = np.full(row_count, len(self.views) - 1)
+        line_of_row[rows] = lines
+        return _string_array(
+            self.views[line_of_row], line_of_row < len(self.views) - 1, [self.documents.text, self.unescaped]
+        )
 
 
 # Bytes --------------------------------------------------------------------------------------------------------------
+
+
+def _is_plain(text: bytes, contents: Sequence[bytes]) -> bool:
+    """Whether all documents are as `_plain` leaves them."""
+    if b"\r" in text:
+        return False
+    if text.isascii():
+        return True
+    if any(content.startswith(codecs.BOM_UTF8) for content in contents):
+        return False
+    offsets = pa.py_buffer(np.array([0, len(text)], dtype=np.int64))
+    try:
+        pa.Array.from_buffers(pa.large_string(), 1, [None, offsets, pa.py_buffer(text)]).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _plain(content: bytes) -> bytes:
@@ -351,15 +420,20 @@ def _leading_blanks(words: Words, starts: Numbers) -> Numbers:
         lines = full if isinstance(lines, slice) else lines[full]
 
 
-def _string_views(words: Words, at: Numbers, length: Numbers, buffer: int) -> NDArray[np.uint64]:
-    """Arrow string views, two words each: length and first four bytes; then the next eight, or buffer and place."""
+def _string_views(words: Words, at: Numbers, sizes: Numbers, buffer: int) -> Views:
+    """Arrow string views: size and first four bytes; then the next eight, or buffer and place."""
     views = np.empty((len(at), 2), dtype=np.uint64)
-    sizes = length.astype(np.uint64)
-    views[:, 0] = (words[at] & _FIRST_BYTES[np.minimum(length, 4)]) << np.uint64(32) | sizes
-    inside = words[at + 4] & _FIRST_BYTES[np.clip(length - 4, 0, 8)]
-    outside = at.astype(np.uint64) << np.uint64(32) | np.uint64(buffer)
-    views[:, 1] = np.where(length <= _INLINE_BYTES, inside, outside)
-    return views
+    views[:, 0] = (words[at] & _FIRST_FOUR.take(sizes, mode="clip")) << np.uint64(32) | sizes.view(np.uint64)
+    inside = words[at + 4] & _NEXT_EIGHT.take(sizes, mode="clip")
+    outside = at.view(np.uint64) << np.uint64(32) | np.uint64(buffer)
+    views[:, 1] = np.where(sizes <= _INLINE_BYTES, inside, outside)
+    return views.view(_VIEW).ravel()
+
+
+def _string_array(views: Views, is_given: NDArray[np.bool_] | None, buffers: Sequence[bytes]) -> pa.Array:
+    validity = None if is_given is None else pa.py_buffer(np.packbits(is_given, bitorder="little"))
+    parts = [validity, pa.py_buffer(views.view(np.uint8)), *map(pa.py_buffer, buffers)]
+    return pa.Array.from_buffers(pa.string_view(), len(views), parts)
 
 
 def _unescaped(value: bytes) -> bytes:
