@@ -47,7 +47,7 @@ def all_tables(
     yield "related_links", [documents.related_links(part, rows) for part in entries_of_parts]
     yield "articles", articles.articles(rows, entries_of_parts)
     yield "article_versions", [articles.article_versions(rows, entries)]
-    yield "article_urls", [articles.article_urls(rows, entries)]
+    yield "article_urls", articles.article_urls(rows, entries)
     yield "article_images", [articles.article_images(rows, fragment["images"])]
     yield "images", [articles.images(fragment["images"], published["article_images"])]
     yield "provider_images", [articles.provider_images(fragment["images"])]
@@ -60,4 +60,4 @@ def all_tables(
     yield "stories", [stories.stories(story_of_document, published["story_articles"])]
     yield "clock_offsets", [clocks.clock_offsets()]
     yield "clock_evidence", [clocks.clock_evidence(fragment["documents"], entries, rows, published["articles"])]
-    yield "findings", [findings.findings(fragment["findings"], fragment["documents"], entries, rows)]
+    yield "findings", [findings.findings(fragment["findings"], fragment["documents"], published["articles"], rows)]

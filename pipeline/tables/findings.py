@@ -17,14 +17,14 @@ _LATE_SHARE = 0.05
 
 
 def findings(
-    shard_findings: pl.LazyFrame, documents: pl.LazyFrame, entries: pl.LazyFrame, occurrences: pl.DataFrame
+    shard_findings: pl.LazyFrame, documents: pl.LazyFrame, articles: pl.LazyFrame, occurrences: pl.DataFrame
 ) -> pl.LazyFrame:
     """Table `findings`."""
     return pl.concat(
         [
             shard_findings,
             _implausible_timestamps(documents, occurrences).lazy(),
-            _suspects(entries, occurrences).lazy(),
+            _suspects(articles, occurrences).lazy(),
         ]
     )
 
@@ -58,14 +58,13 @@ def _implausible_timestamps(documents: pl.LazyFrame, occurrences: pl.DataFrame) 
     return finding_frame(rows, "implausible_timestamp", pl.format("publishedDateTime {} is {}", written, reason))
 
 
-def _suspects(entries: pl.LazyFrame, occurrences: pl.DataFrame) -> pl.DataFrame:
+def _suspects(articles: pl.LazyFrame, occurrences: pl.DataFrame) -> pl.DataFrame:
     """Articles whose addresses have the same host and path: one finding per article, at its first mention by path."""
     addresses = (
-        entries.filter(pl.col("canonical_url").is_not_null())
+        articles.filter(pl.col("canonical_url").is_not_null())
         .select("article_id", "canonical_url", host_and_path=pl.col("canonical_url").str.extract(r"^([^?]*)"))
         # The address of a YouTube video is in its query.
         .filter(pl.col("host_and_path") != "youtube.com/watch")
-        .unique("article_id")
     )
     rows = (
         addresses.filter(pl.len().over("host_and_path") > 1)
