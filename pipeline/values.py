@@ -41,15 +41,12 @@ def given(texts: pl.Expr) -> pl.Expr:
 
 def integers(texts: pl.Expr) -> pl.Expr:
     """Decimal integers (`012` is 12) as Int64; null for anything else and for what 64 bits cannot hold."""
-    trimmed = given(texts)
-    return (
-        pl.when(trimmed.str.contains(r"^[-+]?[0-9]+$")).then(trimmed).str.strip_prefix("+").cast(pl.Int64, strict=False)
-    )
+    return texts.str.strip_chars().cast(pl.Int64, strict=False)
 
 
 def booleans(texts: pl.Expr) -> pl.Expr:
     """`true` and `false` in any case; null for anything else."""
-    lowered = given(texts).str.to_lowercase()
+    lowered = texts.str.strip_chars().str.to_lowercase()
     return pl.when(lowered == "true").then(pl.lit(True)).when(lowered == "false").then(pl.lit(False))
 
 

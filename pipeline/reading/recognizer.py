@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -28,7 +29,9 @@ Numbers = NDArray[np.int64]
 Words = NDArray[np.uint64]
 Views = NDArray[np.void]
 
-_NEWLINE, _QUOTE, _DASH, _BACKSLASH, _COLON = (ord(character) for character in '\n"-\\:')
+_NEWLINE, _QUOTE, _DASH, _COLON = (ord(character) for character in '\n"-:')
+#: The first backslash of a line, and what is behind it.
+_FIRST_BACKSLASH = re.compile(rb"\\.*")
 #: Views and keys are read in words of eight bytes, also behind the last line.
 _PADDING = bytes(32)
 _BLANKS = np.uint64(int.from_bytes(b"        ", "little"))
@@ -300,9 +303,10 @@ class _Lines:
         """The nested frame of all documents."""
         self.views, self.unescaped = self._views()
         names, arrays = self._fields(DOCUMENT, 0)
-        frame = pl.from_arrow(pa.table(arrays, names))
+        no_bodies = pa.nulls(self.documents.count, pa.string_view())
+        frame = pl.from_arrow(pa.table([*arrays, no_bodies], [*names, "body"]))
         assert isinstance(frame, pl.DataFrame)
-        return frame.with_columns(body=pl.lit(None, dtype=pl.String))
+        return frame
 
     def _views(self) -> tuple[Views, bytes]:
         """An Arrow string view for each line and an empty one behind them, and the buffer of the values that had to be
@@ -311,10 +315,10 @@ class _Lines:
         np.maximum(length, 0, out=length)
         views = np.zeros(len(at) + 1, dtype=_VIEW)
         views[:-1] = _string_views(self.documents.words, at, length, 0)
-        has_backslash = np.zeros(len(at), dtype=bool)
-        has_backslash[np.searchsorted(self.ends, np.flatnonzero(self.documents.data == _BACKSLASH))] = True
-        lines = np.flatnonzero(has_backslash & self.is_quoted)
         text = self.documents.text
+        backslashes = np.fromiter((match.start() for match in _FIRST_BACKSLASH.finditer(text)), np.int64)
+        lines = np.searchsorted(self.ends, backslashes)
+        lines = lines[self.is_quoted[lines]]
         values = [
             _unescaped(text[start:end])
             for start, end in zip(at[lines].tolist(), (self.ends[lines] - 1).tolist(), strict=True)
