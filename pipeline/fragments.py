@@ -302,8 +302,11 @@ class FragmentStore:
         live = manifest.group_by("fragment").agg(live=pl.len())
         stored = self._stored_sizes(live["fragment"].to_list())
         whole = [name for name, size in live.iter_rows() if stored[name] == size]
-        partly = manifest.filter(~pl.col("fragment").is_in(pl.Series(whole, dtype=pl.String).implode()))
-        return {frame_name: self._frame(frame_name, sorted(whole), partly) for frame_name in Fragment.names()}
+        partly = manifest.filter(~pl.col("fragment").is_in(pl.Series(whole, dtype=pl.String).implode())).select(
+            *_FILE, "fragment", document_id=key("document", pl.concat_str("source_name", pl.lit("/"), "path"))
+        )
+        live_files = {str(name): rows for (name,), rows in partly.group_by("fragment", maintain_order=True)}
+        return {frame_name: self._frame(frame_name, sorted(whole), live_files) for frame_name in Fragment.names()}
 
     def store(self, manifest: pl.DataFrame) -> None:
         """Remember what was read, and drop the fragments that no file needs any more."""
@@ -333,18 +336,16 @@ class FragmentStore:
 
         return {name: rows(name, "documents") + rows(name, "rejected_documents") for name in names}
 
-    def _frame(self, frame_name: str, whole: Sequence[str], partly: pl.DataFrame) -> pl.LazyFrame:
-        def files(names: Sequence[str]) -> list[Path]:
-            return [self.folder / name / f"{frame_name}.parquet" for name in names]
+    def _frame(self, frame_name: str, whole: Sequence[str], live_files: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
+        def scan(names: Sequence[str]) -> pl.LazyFrame:
+            return pl.scan_parquet([self.folder / name / f"{frame_name}.parquet" for name in names])
 
-        frames: list[pl.LazyFrame] = [pl.scan_parquet(files(whole))] if whole else []
-        for (name,), rows in partly.group_by("fragment", maintain_order=True):
-            frame = pl.scan_parquet(files([str(name)]))
+        frames = [scan(whole)] if whole else []
+        for name, live in live_files.items():
             if frame_name == "rejected_documents":
-                frames.append(frame.join(rows.lazy().select(*_FILE), on=_FILE, how="semi"))
+                frames.append(scan([name]).join(live.lazy().select(_FILE), on=_FILE, how="semi"))
             else:
-                live = rows.lazy().select(
-                    document_id=key("document", pl.concat_str("source_name", pl.lit("/"), "path"))
-                )
-                frames.append(frame.join(live, on="document_id", how="semi"))
+                # What is gone is little; what is live would be held in memory for each fragment.
+                gone = scan([name]).select("document_id").unique().join(live.lazy(), on="document_id", how="anti")
+                frames.append(scan([name]).join(gone.collect().lazy(), on="document_id", how="anti"))
         return pl.concat(frames)
