@@ -34,6 +34,8 @@ def build_database(file: Path, tables: Mapping[str, Path], copied_rows: int = CO
     with duckdb.connect() as connection:
         connection.execute(f"attach {literal(str(file))} as warehouse (storage_version '{STORAGE_VERSION}')")
         connection.execute("use warehouse")
+        # Hundreds of comments in transactions of their own would take longer than all tables of a small warehouse.
+        connection.execute("begin transaction")
         for name, parquet in tables.items():
             rows = f"read_parquet({literal(str(parquet.absolute()))})"
             [(row_count,)] = connection.execute(f"select count(*) from {rows}").fetchall()
@@ -41,6 +43,7 @@ def build_database(file: Path, tables: Mapping[str, Path], copied_rows: int = CO
             connection.execute(f"create {kind} {name} as select * from {rows}")
             _comment_on_table(connection, name, kind)
         create_queries(connection)
+        connection.execute("commit")
         connection.execute("checkpoint warehouse")
 
 
@@ -124,7 +127,8 @@ def _create_metrics(connection: duckdb.DuckDBPyConnection) -> None:
         if query.kind in IN_DATABASE
     ]
     if rows:
-        connection.executemany("insert into metrics values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        places = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?)"] * len(rows))
+        connection.execute(f"insert into metrics values {places}", [value for row in rows for value in row])
     connection.execute("comment on table metrics is 'one row per view, mart and macro: what it answers and how'")
 
 
