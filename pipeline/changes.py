@@ -6,24 +6,26 @@ import json
 import marshal
 from collections.abc import Iterable
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 
 import xxhash
 
 from pipeline.settings import PROJECT_FOLDER, Options
-from pipeline.sources import Listing
+from pipeline.sources import LISTED_FILE_COLUMNS, Listing
 
 #: What the fragments of read documents depend on, besides the documents.
 _READING = ("schema.py", "entries.py", "values.py", "canonical.py", "keys.py", "findings.py", "fragments.py")
 _READING_FOLDERS = ("reading", "reference")
 #: A file changed so shortly before it was listed may change again without a trace in its times.
 RACY_NS = 2_000_000_000
+_MODIFIED, _CHANGED = map(LISTED_FILE_COLUMNS.index, ("modified_ns", "changed_ns"))
 
 
 def listing_fingerprint(listing: Listing, listed_at_ns: int) -> str | None:
     """Fingerprint of names, sizes and times; None when a file is so fresh that its times prove nothing."""
-    fresh = listed_at_ns - RACY_NS
-    if any(modified_ns > fresh or changed_ns > fresh for _, _, _, modified_ns, changed_ns, _ in listing.files):
+    times = (max(map(itemgetter(column), listing.files)) for column in (_MODIFIED, _CHANGED))
+    if max(times) > listed_at_ns - RACY_NS:
         return None
     return xxhash.xxh3_128_hexdigest(marshal.dumps((listing.files, sorted(listing.passed_over.items())), 2))
 

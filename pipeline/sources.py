@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 
 from pipeline.errors import InputError
@@ -84,7 +85,7 @@ def list_files(sources: Sequence[Source]) -> Listing:
         found, passed_over[source.name] = _walk(source)
         if not found:
             raise InputError(f"the source {source.location} holds no documents; give a folder with at least one file")
-        found.sort()
+        found.sort(key=itemgetter(1))
         files += found
     return Listing(files, passed_over)
 
