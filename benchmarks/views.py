@@ -1,57 +1,62 @@
 """How long every mart, view and macro takes on a warehouse, slowest first.
 
-    .venv/bin/python benchmarks/views.py [DATABASE] [--threads 2] [--runs 3] [--only NAME]
+    .venv/bin/python -m benchmarks.views [DATABASE] [--threads 2] [--repeats 3] [--only NAME]
 
 The whole result is fetched, in Arrow's format, as a notebook would. Macros are called twice: with their defaults, and
 with their optional parameters set to what the warehouse has most of (the largest story, the topic and the providers
-with most articles). Shown is the run of median wall-clock time; where CPU seconds are much less than the threads could
-have used in that time, the machine was busy with something else.
+with most articles). Shown is the run of median wall-clock time; where processor seconds are much less than the threads
+could have used in that time, the machine was busy with something else.
 """
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import duckdb
 
+from benchmarks import describe_machine, table
 from pipeline.database import literal
 from pipeline.queries import Query, all_queries
 from pipeline.settings import default_warehouse
-from pipeline.warehouse import DATABASE
+from pipeline.warehouse import Warehouse
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Time every mart, view and macro of a warehouse.")
-    parser.add_argument("database", nargs="?", type=Path, default=default_warehouse() / DATABASE)
-    parser.add_argument("--threads", type=int, default=2, help="threads of DuckDB")
-    parser.add_argument("--runs", type=int, default=3, help="how often each query runs")
-    parser.add_argument("--only", default="", help="only what has this in its name")
-    options = parser.parse_args()
-
-    with duckdb.connect(str(options.database), read_only=True, config={"threads": options.threads}) as connection:
+@click.command(help=__doc__.partition("\n")[0])
+@click.argument(
+    "database", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="[DATABASE]"
+)
+@click.option("--threads", default=2, show_default=True, help="Threads of DuckDB.")
+@click.option("--repeats", default=3, show_default=True, help="How often each query runs.")
+@click.option("--only", default="", metavar="TEXT", help="Only what has this in its name.")
+def main(database: Path | None, threads: int, repeats: int, only: str) -> None:
+    database = database or Warehouse(default_warehouse()).current().database
+    with duckdb.connect(str(database), read_only=True, config={"threads": threads}) as connection:
         sizes = [
-            f"{connection.sql(f'select count(*) from {table}').fetchall()[0][0]:,} {table.replace('_', ' ')}"
-            for table in ("documents", "related_links", "articles", "stories", "providers")
+            f"{connection.sql(f'select count(*) from {name}').fetchall()[0][0]:,} {name.replace('_', ' ')}"
+            for name in ("documents", "related_links", "articles", "stories", "providers")
         ]
-        print(f"{options.database}: {', '.join(sizes)}; DuckDB {duckdb.__version__}, {options.threads} threads\n")
-        calls = [(query, call) for query, call in all_calls(connection) if options.only in query.name]
-        timed = sorted((timing(connection, call, options.runs) for _, call in calls), reverse=True)
+        click.echo(f"Machine: {describe_machine(('duckdb',))}, {threads} threads")
+        click.echo(f"Warehouse: {', '.join(sizes)}\n")
+        calls = [(query, call) for query, call in all_calls(connection) if only in query.name]
+        timed = sorted((timing(connection, call, repeats) for _, call in calls), reverse=True)
 
-    print("| seconds | CPU seconds | rows | query |\n|---:|---:|---:|---|")
-    for seconds, cpu_seconds, row_count, call in timed:
-        print(f"| {seconds:.3f} | {cpu_seconds:.3f} | {row_count:,} | `{call}` |")
-    print(f"\n{len(timed)} queries, {sum(seconds for seconds, *_ in timed):.1f} seconds in all")
+    rows = [
+        [f"`{call}`", f"{seconds:.3f}", f"{cpu_seconds:.3f}", f"{row_count:,}"]
+        for seconds, cpu_seconds, row_count, call in timed
+    ]
+    click.echo(table(["query", "seconds", "processor seconds", "rows"], rows))
+    click.echo(f"\n{len(timed)} queries, {sum(seconds for seconds, *_ in timed):.1f} seconds in all")
 
 
-def timing(connection: duckdb.DuckDBPyConnection, call: str, runs: int) -> tuple[float, float, int, str]:
-    """Wall-clock and CPU seconds of the median run, rows and the text of one query."""
+def timing(connection: duckdb.DuckDBPyConnection, call: str, repeats: int) -> tuple[float, float, int, str]:
+    """Wall-clock and processor seconds of the median run, rows and the text of one query."""
     times = []
     row_count = 0
-    for _ in range(runs):
+    for _ in range(repeats):
         started, cpu_started = time.perf_counter(), time.process_time()
         row_count = connection.sql(call).to_arrow_table().num_rows
         times.append((time.perf_counter() - started, time.process_time() - cpu_started))
@@ -97,6 +102,7 @@ def typical_arguments(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
         "a": literal(domains[0]),
         "b": literal(domains[-1]),
         "provider": literal(domains[0]),
+        "typed": literal(f"https://www.{domains[0]}/"),
         "domains": literal(", ".join(domains)),
         "hours": "8",
         "topic": literal(topics[0][0]) if topics else "null",
