@@ -105,6 +105,7 @@ class Build:
             self.options.full,
             lambda done, total: self.progress("reading", done, total),
         )
+        del self.listing  # Nothing asks for it again, and the tables need its memory.
         if (manifest["outcome"] == "passed_over").all():
             places = ", ".join(str(source.location) for source in self.sources)
             raise InputError(f"{places} holds no documents, only files that are passed over, such as a README")
