@@ -19,12 +19,20 @@ columns:
   article_id_b: larger key
 */
 with
+split as (
+    select
+        article_id,
+        string_split(normalized_title, ' ') as words
+    from articles
+    where normalized_title <> ''
+),
+
+-- Titles are short: here and below, looking a word up in a list takes less time than list_distinct and list_intersect.
 worded as (
     select
         article_id,
-        list_distinct(string_split(normalized_title, ' ')) as words
-    from articles
-    where normalized_title <> ''
+        list_filter(words, lambda word, place: list_position(words, word) = place) as words
+    from split
 ),
 
 titled as (
@@ -65,7 +73,7 @@ compared as (
     select
         candidates.article_id_a,
         candidates.article_id_b,
-        len(list_intersect(titled_a.words, titled_b.words)) as common_count,
+        len(list_filter(titled_a.words, lambda word: list_contains(titled_b.words, word))) as common_count,
         titled_a.word_count + titled_b.word_count as word_count
     from candidates
     join titled as titled_a on candidates.article_id_a = titled_a.article_id

@@ -26,18 +26,26 @@ corpus as (
     select article_count, word_count / article_count as mean_word_count from search_statistics
 ),
 
--- Looking for the letters anywhere is fast, taking texts apart is not: only what has the letters is taken apart.
-candidates as (
+texts as (
     select
         article_id,
         coalesce(normalized_title, '') as normalized_title,
         lower(coalesce(excerpt, '')) as excerpt
     from articles
+),
+
+-- Looking for the letters anywhere is fast, taking texts apart is not: only what has the letters is taken apart.
+candidates as (
+    select
+        article_id,
+        normalized_title,
+        excerpt
+    from texts
     where
         len(
             list_filter(
                 (select list(asked.word) from asked),
-                lambda word: contains(normalized_title, word) or contains(lower(excerpt), word)
+                lambda word: contains(normalized_title, word) or contains(excerpt, word)
             )
         ) > 0
 ),
@@ -45,7 +53,7 @@ candidates as (
 worded as (
     select
         article_id,
-        regexp_extract_all(normalized_title, '[\p{L}\p{N}_]+') as title_words,
+        if(normalized_title = '', [], string_split(normalized_title, ' ')) as title_words,
         regexp_extract_all(excerpt, '[\p{L}\p{N}_]+') as excerpt_words
     from candidates
 ),
@@ -74,14 +82,15 @@ weighted as (
     from matches
 ),
 
+-- Summed in the order of size: in any order, the last digit would differ from call to call.
 scored as (
     select
         weighted.article_id,
-        sum(
+        list_sum(list_sort(list(
             ln(1 + (corpus.article_count - weighted.matching_count + 0.5) / (weighted.matching_count + 0.5))
             * weighted.frequency * 2.2
             / (weighted.frequency + 1.2 * (0.25 + 0.75 * weighted.word_count / corpus.mean_word_count))
-        ) as score
+        ))) as score
     from weighted
     cross join corpus
     group by weighted.article_id

@@ -13,7 +13,7 @@ select
     cast(
         coalesce(
             sum(
-                3 * len(regexp_extract_all(coalesce(normalized_title, ''), '[\p{L}\p{N}_]+'))
+                3 * if(normalized_title <> '', len(string_split(normalized_title, ' ')), 0)
                 + len(regexp_extract_all(lower(coalesce(excerpt, '')), '[\p{L}\p{N}_]+'))
             ),
             0
