@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from pipeline import dictionary
 from pipeline.cli import main
+from pipeline.definitions import definitions
 from pipeline.errors import BroadsheetError
 from pipeline.queries import all_queries
 from pipeline.schema import TABLES
@@ -21,6 +22,12 @@ from pipeline.warehouse import Snapshot
 README = (PROJECT_FOLDER / "README.md").read_text(encoding="utf-8")
 OUTPUTS = re.findall(r"^<!-- output: broadsheet ([^\n]+) -->\n```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 NAMES = sorted(set(re.findall(r"`([a-z_]+)`", README)))
+DEFINITIONS = definitions()
+#: Sensors and schedules, and whether they are on from the start.
+AUTOMATION = {
+    item.name: "on" if item.default_status.value == "RUNNING" else "off"
+    for item in [*(DEFINITIONS.sensors or ()), *(DEFINITIONS.schedules or ())]
+}
 MAKEFILE = (PROJECT_FOLDER / "Makefile").read_text(encoding="utf-8")
 
 
@@ -51,7 +58,8 @@ def test_every_table_and_view_named_exists() -> None:
     tables = {name for name in re.findall(r"`(\w+)`", described) if name in TABLES}
     assert tables == set(TABLES)
     known = {*TABLES, *all_queries(), *main.commands, *chain.from_iterable(q.columns for q in all_queries().values())}
-    assert set(NAMES) <= known
+    jobs = {job.name for job in DEFINITIONS.resolve_all_job_defs()}
+    assert set(NAMES) <= known | jobs | set(AUTOMATION)
     for argument in re.findall(r"`broadsheet (?:tables|metrics) (\w+)`", README):
         assert argument in known
 
@@ -59,6 +67,11 @@ def test_every_table_and_view_named_exists() -> None:
 @pytest.mark.parametrize("make", sorted(set(re.findall(r"\bmake ([a-z]+)(?=`|\s+#)", README))))
 def test_every_make_target_exists(make: str) -> None:
     assert re.search(rf"^{make}:.*## ", MAKEFILE, re.MULTILINE), make
+
+
+def test_what_runs_by_itself_is_listed_with_its_first_state() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| .+ \| (on|off) \|$", README, re.MULTILINE))
+    assert rows == AUTOMATION
 
 
 def test_every_file_named_exists() -> None:
