@@ -40,8 +40,7 @@ def build_database(file: Path, tables: Mapping[str, Path], copied_rows: int = CO
             rows = f"read_parquet({literal(str(parquet.absolute()))})"
             [(row_count,)] = connection.execute(f"select count(*) from {rows}").fetchall()
             kind = "table" if row_count <= copied_rows else "view"
-            connection.execute(f"create {kind} {name} as select * from {rows}")
-            _comment_on_table(connection, name, kind)
+            _execute(connection, f"create {kind} {name} as select * from {rows}", *_comments_on_table(name, kind))
         create_queries(connection)
         connection.execute("commit")
         connection.execute("checkpoint warehouse")
@@ -51,9 +50,8 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create all tables, empty, with the types and comments of the schema."""
     for name, table in TABLES.items():
         connection.register("empty_table", table.polars_schema.to_frame())
-        connection.execute(f"create table {name} as select * from empty_table")
+        _execute(connection, f"create table {name} as select * from empty_table", *_comments_on_table(name, "table"))
         connection.unregister("empty_table")
-        _comment_on_table(connection, name, "table")
 
 
 def create_queries(connection: duckdb.DuckDBPyConnection) -> None:
@@ -65,8 +63,7 @@ def create_queries(connection: duckdb.DuckDBPyConnection) -> None:
     for query in all_queries().values():
         if query.kind in IN_DATABASE:
             try:
-                connection.execute(query.create_statement)
-                _comment_on_query(connection, query)
+                _execute(connection, query.create_statement, *_comments_on_query(query))
             except duckdb.Error as error:
                 raise RuntimeError(f"{query.path}: {error}") from error
 
@@ -132,19 +129,22 @@ def _create_metrics(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("comment on table metrics is 'one row per view, mart and macro: what it answers and how'")
 
 
-def _comment_on_table(connection: duckdb.DuckDBPyConnection, name: str, kind: str) -> None:
+def _execute(connection: duckdb.DuckDBPyConnection, *statements: str) -> None:
+    """Statements in one call: hundreds of short ones cost more in calls than in work."""
+    connection.execute(";\n".join(statements))
+
+
+def _comments_on_table(name: str, kind: str) -> Iterator[str]:
     table = TABLES[name]
-    connection.execute(f"comment on {kind} {name} is {literal(table.grain)}")
+    yield f"comment on {kind} {name} is {literal(table.grain)}"
     for column in table.column_names:
-        connection.execute(f'comment on column {name}."{column}" is {literal(table.describe(column))}')
+        yield f'comment on column {name}."{column}" is {literal(table.describe(column))}'
 
 
-def _comment_on_query(connection: duckdb.DuckDBPyConnection, query: Query) -> None:
+def _comments_on_query(query: Query) -> Iterator[str]:
     kind = {"views": "view", "marts": "table", "macros": "macro" if query.is_scalar else "macro table"}[query.kind]
     grain = query.text("grain")
-    connection.execute(
-        f"comment on {kind} {query.name} is {literal(query.question + (f' ({grain})' if grain else ''))}"
-    )
+    yield f"comment on {kind} {query.name} is {literal(query.question + (f' ({grain})' if grain else ''))}"
     if query.kind != "macros":
         for column, description in query.columns.items():
-            connection.execute(f'comment on column {query.name}."{column}" is {literal(description)}')
+            yield f'comment on column {query.name}."{column}" is {literal(description)}'

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -143,31 +143,24 @@ def _references(query: Query) -> frozenset[str]:
     """Names read from DuckDB's own parse tree; binding would need the tables to be there."""
     statement = f"select {query.select}" if query.is_scalar else query.select
     [(text,)] = _parser().execute("select json_serialize_sql(?)", [statement]).fetchall()
-    tree = json.loads(text)
-    if tree["error"]:
-        raise ValueError(f"{query.path}: {tree['error_message']}")
     tables: set[str] = set()
     common: set[str] = set()
-    for node in _nodes(tree):
+
+    def note(node: dict[str, Any]) -> dict[str, Any]:
         if node.get("type") == "BASE_TABLE":
             tables.add(node["table_name"])
         elif "function_name" in node:
             tables.add(node["function_name"])
         if "cte_map" in node:
-            common |= {entry["key"] for entry in node["cte_map"]["map"]}
+            common.update(entry["key"] for entry in node["cte_map"]["map"])
+        return node
+
+    tree = json.loads(text, object_hook=note)
+    if tree["error"]:
+        raise ValueError(f"{query.path}: {tree['error_message']}")
     return frozenset(tables - common - {query.name})
 
 
 @cache
 def _parser() -> duckdb.DuckDBPyConnection:
     return duckdb.connect()
-
-
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(tree, dict):
-        yield tree
-        for value in tree.values():
-            yield from _nodes(value)
-    elif isinstance(tree, list):
-        for value in tree:
-            yield from _nodes(value)
