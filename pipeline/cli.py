@@ -281,7 +281,7 @@ def sql(
 @click.argument("name", required=False)
 @_warehouse_option
 def tables(name: str | None, warehouse: Warehouse) -> None:
-    """What there is: tables, marts, views and macros with row counts and descriptions; with NAME its columns.
+    """Tables, marts, views and macros with their rows. With NAME its columns.
 
     \b
     broadsheet tables
@@ -299,7 +299,7 @@ def tables(name: str | None, warehouse: Warehouse) -> None:
 @click.argument("name", required=False)
 @_warehouse_option
 def metrics(name: str | None, warehouse: Warehouse) -> None:
-    """The book of metrics: what each number answers; with NAME its exact definition, edge cases and an example.
+    """What each number answers. With NAME its definition, edge cases and an example.
 
     \b
     broadsheet metrics
@@ -316,7 +316,7 @@ def metrics(name: str | None, warehouse: Warehouse) -> None:
 @main.command()
 @_warehouse_option
 def status(warehouse: Warehouse) -> None:
-    """What is published, when it was built, what was rejected, and whether the sources have changed since.
+    """What is published, what was rejected, and what changed since.
 
     \b
     broadsheet status
@@ -344,7 +344,9 @@ def snapshots(warehouse: Warehouse) -> None:
 @_warehouse_option
 @click.option("--wait", default=60, show_default=True, metavar="SECONDS", help="How long to wait for another build.")
 def rollback(snapshot: str | None, warehouse: Warehouse, wait: int) -> None:
-    """Publish an earlier snapshot again: SNAPSHOT (a part of its name is enough), or the one before the current.
+    """Publish an earlier snapshot again.
+
+    SNAPSHOT is a part of its name; without one, it is the one before the current.
 
     Nothing is removed; the next build publishes what the sources hold.
 
@@ -384,7 +386,9 @@ def ui(warehouse: Warehouse, host: str, port: int, open_browser: bool) -> None:
 @click.option("--seed", default=1, show_default=True, help="Another number gives another corpus.")
 @click.option("--answer-key", type=click.Path(dir_okay=False, path_type=Path), help="Write the known answers as JSON.")
 def generate(count: int, directory: Path, seed: int, answer_key: Path | None) -> None:
-    """Write COUNT made-up documents to DIRECTORY, for trying things at size. The same seed gives the same documents.
+    """Write COUNT made-up documents to DIRECTORY.
+
+    For trying things at size. The same seed gives the same documents.
 
     \b
     broadsheet generate 10000 /tmp/corpus --answer-key /tmp/answers.json
