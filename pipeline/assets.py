@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -514,10 +514,21 @@ class Previews:
 
     def schema(self, query: Query) -> dg.TableSchema:
         """The columns with their types."""
-        described = self._connection.execute(f"describe {query.name}").fetchall()
         return dg.TableSchema(
-            [dg.TableColumn(name, kind.lower(), query.columns.get(name)) for name, kind, *_ in described]
+            [dg.TableColumn(name, kind, query.columns.get(name)) for name, kind in self._columns[query.name]]
         )
+
+    @cached_property
+    def _columns(self) -> dict[str, list[tuple[str, str]]]:
+        """Names and types of the columns of everything in the database, asked for at once."""
+        columns: dict[str, list[tuple[str, str]]] = {}
+        rows = self._connection.execute(
+            "select table_name, column_name, lower(data_type) from duckdb_columns() where not internal "
+            "order by table_name, column_index"
+        ).fetchall()
+        for table, name, kind in rows:
+            columns.setdefault(table, []).append((name, kind))
+        return columns
 
     def table(self, name: str) -> dict[str, Any]:
         """The first rows."""
