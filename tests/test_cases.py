@@ -58,6 +58,21 @@ def test_every_query_has_a_case() -> None:
     assert wanted - {file.stem for file in FOLDER.glob("*.yaml")} == set()
 
 
+def test_long_titles_are_compared_as_short_ones_are() -> None:
+    """Of 150 words, 90 are in both titles; some stand twice. Beyond a hundred words, sets are made in another way."""
+    common = [f"word{number}" for number in range(90)]
+    titles = [
+        " ".join([*common, *common[:7], *(f"left{number}" for number in range(30))]),
+        " ".join([*(f"right{number}" for number in range(30)), *common, *common[5:9]]),
+    ]
+    given = {
+        "articles": [{"article_id": number, "normalized_title": title} for number, title in enumerate(titles)],
+        "story_articles": [{"story_id": 1, "article_id": number} for number in range(2)],
+    }
+    with warehouse(given) as connection:
+        assert connection.execute("select jaccard from near_duplicates").fetchall() == [(0.6,)]
+
+
 def warehouse(given: dict[str, list[dict[str, Any]]]) -> duckdb.DuckDBPyConnection:
     """An in-memory warehouse with the rows of a case."""
     connection = duckdb.connect()

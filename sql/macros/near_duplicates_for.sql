@@ -27,11 +27,15 @@ split as (
     where normalized_title <> ''
 ),
 
--- Titles are short: here and below, looking a word up in a list takes less time than list_distinct and list_intersect.
+-- In short lists, and titles are short, looking words up one by one takes less time than list_distinct and, further down,
+-- list_intersect.
 worded as (
     select
         article_id,
-        list_filter(words, lambda word, place: list_position(words, word) = place) as words
+        case
+            when len(words) <= 100 then list_filter(words, lambda word, place: list_position(words, word) = place)
+            else list_distinct(words)
+        end as words
     from split
 ),
 
@@ -73,7 +77,11 @@ compared as (
     select
         candidates.article_id_a,
         candidates.article_id_b,
-        len(list_filter(titled_a.words, lambda word: list_contains(titled_b.words, word))) as common_count,
+        case
+            when titled_a.word_count <= 100
+                then len(list_filter(titled_a.words, lambda word: list_contains(titled_b.words, word)))
+            else len(list_intersect(titled_a.words, titled_b.words))
+        end as common_count,
         titled_a.word_count + titled_b.word_count as word_count
     from candidates
     join titled as titled_a on candidates.article_id_a = titled_a.article_id
