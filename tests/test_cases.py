@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def cases() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("name", "case"), list(cases()))
-def test_case(name: str, case: dict[str, Any]) -> None:
+def test_case(name: str, case: dict[str, Any], empty_warehouse: duckdb.DuckDBPyConnection) -> None:
     query = all_queries()[name]
     expected = case["expect"]
     columns = list(expected[0]) if expected else []
@@ -41,8 +42,8 @@ def test_case(name: str, case: dict[str, Any]) -> None:
     given = case["given"]
     if isinstance(given, str):
         given = yaml.safe_load((WORLDS / f"{given}.yaml").read_text(encoding="utf-8"))
-    with warehouse(given) as connection:
-        result = connection.execute(sql)
+    with rows_of(given, empty_warehouse):
+        result = empty_warehouse.execute(sql)
         names = [item[0] for item in result.description or []]
         rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
     if columns:
@@ -58,7 +59,7 @@ def test_every_query_has_a_case() -> None:
     assert wanted - {file.stem for file in FOLDER.glob("*.yaml")} == set()
 
 
-def test_long_titles_are_compared_as_short_ones_are() -> None:
+def test_long_titles_are_compared_as_short_ones_are(empty_warehouse: duckdb.DuckDBPyConnection) -> None:
     """Of 150 words, 90 are in both titles; some stand twice. Beyond a hundred words, sets are made in another way."""
     common = [f"word{number}" for number in range(90)]
     titles = [
@@ -69,23 +70,37 @@ def test_long_titles_are_compared_as_short_ones_are() -> None:
         "articles": [{"article_id": number, "normalized_title": title} for number, title in enumerate(titles)],
         "story_articles": [{"story_id": 1, "article_id": number} for number in range(2)],
     }
-    with warehouse(given) as connection:
-        assert connection.execute("select jaccard from near_duplicates").fetchall() == [(0.6,)]
+    with rows_of(given, empty_warehouse):
+        assert empty_warehouse.execute("select jaccard from near_duplicates").fetchall() == [(0.6,)]
 
 
-def warehouse(given: dict[str, list[dict[str, Any]]]) -> duckdb.DuckDBPyConnection:
-    """An in-memory warehouse with the rows of a case."""
-    connection = duckdb.connect()
-    create_tables(connection)
-    for table, rows in given.items():
-        for row in rows:
-            if unknown := set(row) - set(TABLES[table].column_names):
-                raise ValueError(f"{table} has no column {sorted(unknown)}")
-            names = ", ".join(f'"{name}"' for name in row)
-            marks = ", ".join("?" for _ in row)
-            connection.execute(f"insert into {table} ({names}) values ({marks})", list(row.values()))
-    create_queries(connection)
-    return connection
+@pytest.fixture(scope="module")
+def empty_warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Tables without rows, and all queries on them."""
+    with duckdb.connect() as connection:
+        create_tables(connection)
+        create_queries(connection)
+        yield connection
+
+
+@contextmanager
+def rows_of(given: dict[str, list[dict[str, Any]]], connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """A warehouse with the rows of a case, and marts made of them, until the block ends."""
+    connection.begin()
+    try:
+        for table, rows in given.items():
+            for row in rows:
+                if unknown := set(row) - set(TABLES[table].column_names):
+                    raise ValueError(f"{table} has no column {sorted(unknown)}")
+                names = ", ".join(f'"{name}"' for name in row)
+                marks = ", ".join("?" for _ in row)
+                connection.execute(f"insert into {table} ({names}) values ({marks})", list(row.values()))
+        for query in all_queries().values():
+            if query.kind == "marts":
+                connection.execute(query.create_statement.replace("create table", "create or replace table", 1))
+        yield
+    finally:
+        connection.rollback()
 
 
 def comparable(row: dict[str, Any]) -> dict[str, Any]:
