@@ -5,6 +5,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Certificates of a proxy stand in the system's store, where pip looks for them, too.
+export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help warehouse ui test lint format docs benchmarks lock clean
