@@ -33,7 +33,7 @@ format: $(READY)  ## Format the code and fix what can be fixed
 	@$(BIN)/ruff format .
 
 docs: $(READY)  ## Write the metric book and the tables anew from their definitions
-	@$(BIN)/python -m pipeline.dictionary
+	@$(BIN)/python -m pipeline.warehouse.reference_docs
 
 benchmarks: $(READY)  ## Measure reading side by side with others (ARGS="--documents 5000")
 	@test -d .venv-benchmarks || $(BIN)/python -m benchmarks.reading --set-up

@@ -13,8 +13,9 @@ from typing import Any
 
 import click
 
-from pipeline.reading.rejections import Limits, Rejection
+from pipeline.reading.rejections import Rejection
 from pipeline.reading.yaml_reader import read_document
+from pipeline.settings import Limits
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def prepared_corpus(
     with tempfile.TemporaryDirectory(prefix="broadsheet-benchmark-") as temporary:
         if origin is None:
             source, words = Path(temporary, "generated"), "generated"
-            from pipeline.generate import generate_corpus
+            from pipeline.samples import generate_corpus
 
             # A few more than needed, should some be made so that they cannot be read.
             generate_corpus(count + count // 10 + 100, source)

@@ -35,7 +35,7 @@ from pathlib import Path
 from pipeline.build import open_build
 from pipeline.settings import Options
 from pipeline.sources import parse_sources
-from pipeline.warehouse import Warehouse
+from pipeline.warehouse.snapshots import Warehouse
 
 if __name__ == "__main__":
     with open_build(Warehouse(Path(sys.argv[1])), parse_sources(sys.argv[2:]), Options(full=True)) as build:
@@ -85,7 +85,15 @@ def measure(source: Path, folder: Path, repeats: int) -> dict[str, list[Run]]:
     """All runs of each command; the commands take turns."""
     script = folder / "plain.py"
     script.write_text(SCRIPT)
-    command = [sys.executable, "-m", "pipeline.cli", "build", str(source), "--warehouse", str(folder / "warehouse")]
+    command = [
+        sys.executable,
+        "-m",
+        "pipeline.terminal.cli",
+        "build",
+        str(source),
+        "--warehouse",
+        str(folder / "warehouse"),
+    ]
     commands = {
         PLAIN: [sys.executable, str(script), str(folder / "plain"), str(source)],
         COMMAND: [*command, "--full"],

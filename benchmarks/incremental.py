@@ -25,10 +25,10 @@ import click
 from benchmarks import describe_machine, in_a_process_apart, table
 from benchmarks.corpus import corpus_options, prepared_corpus
 from pipeline.build import open_build
-from pipeline.changes import RACY_NS
+from pipeline.fingerprints import RACY_NS
 from pipeline.settings import PROJECT_FOLDER, Options
 from pipeline.sources import Source
-from pipeline.warehouse import Warehouse
+from pipeline.warehouse.snapshots import Warehouse
 
 STEPS = ("reading", "tables", "database", "checks", "publishing")
 SOURCE_NAME = "news"
@@ -109,7 +109,15 @@ def _command(warehouse: Path, source: Path, history: Path) -> Measurement:
     """The command on an unchanged source, as a shell runs it."""
     started = time.perf_counter()
     result = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", "build", f"{SOURCE_NAME}={source}", "--warehouse", str(warehouse)],
+        [
+            sys.executable,
+            "-m",
+            "pipeline.terminal.cli",
+            "build",
+            f"{SOURCE_NAME}={source}",
+            "--warehouse",
+            str(warehouse),
+        ],
         cwd=PROJECT_FOLDER,
         env=os.environ | {"DAGSTER_HOME": str(history)},
         capture_output=True,

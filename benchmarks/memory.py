@@ -23,7 +23,7 @@ from benchmarks.incremental import SOURCE_NAME
 from pipeline.build import Build, open_build
 from pipeline.settings import Options
 from pipeline.sources import Source
-from pipeline.warehouse import Warehouse
+from pipeline.warehouse.snapshots import Warehouse
 
 #: The steps of a build and the property that does each.
 STEPS = {

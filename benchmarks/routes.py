@@ -19,14 +19,14 @@ from typing import Any
 import polars as pl
 
 from benchmarks.corpus import is_readable
-from pipeline.engine import map_shards
-from pipeline.fragments import SHARD_FILES, Shard, read_shard
-from pipeline.reading.reader import read_documents
-from pipeline.reading.recognizer import recognize
-from pipeline.reading.rejections import Limits
+from pipeline.entries.store import SHARD_FILES, Shard, read_shard
+from pipeline.entries.values import booleans, integers
+from pipeline.processes import map_shards
+from pipeline.reading import read_documents
+from pipeline.reading.fast_reader import recognize
 from pipeline.reading.yaml_reader import read_document
-from pipeline.schema import DOCUMENT, TEXT, ListOf, Mapping, Scalar, Shape, raw_schema
-from pipeline.values import booleans, integers
+from pipeline.schema.upstream import DOCUMENT, TEXT, ListOf, Record, Scalar, Shape, raw_schema
+from pipeline.settings import Limits
 
 PARQUET = "documents.parquet"
 DATABASE = "warehouse.duckdb"
@@ -101,7 +101,7 @@ def typed_nested(raw: pl.DataFrame) -> pl.DataFrame:
 def _typed(values: pl.Expr, shape: Shape) -> pl.Expr:
     if isinstance(shape, ListOf):
         return values if shape.item == TEXT else values.list.eval(_typed(pl.element(), shape.item))
-    if isinstance(shape, Mapping):
+    if isinstance(shape, Record):
         return values.struct.with_fields(
             _typed(pl.field(key), inner).alias(key) for key, inner in shape.fields.items() if inner != TEXT
         )
@@ -137,7 +137,7 @@ def pyyaml(files: Sequence[str], output: Path, loader: str) -> None:
 
 def _converted(value: Any, shape: Shape) -> Any:
     """A value of PyYAML's in the type that its shape asks for; None where it does not fit."""
-    if isinstance(shape, Mapping):
+    if isinstance(shape, Record):
         if not isinstance(value, dict):
             return {} if shape is DOCUMENT else None
         return {key: _converted(value[key], inner) for key, inner in shape.fields.items() if key in value}

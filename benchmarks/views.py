@@ -19,10 +19,10 @@ import click
 import duckdb
 
 from benchmarks import describe_machine, table
-from pipeline.database import literal
-from pipeline.queries import Query, all_queries
 from pipeline.settings import default_warehouse
-from pipeline.warehouse import Warehouse
+from pipeline.warehouse.database import literal
+from pipeline.warehouse.snapshots import Warehouse
+from pipeline.warehouse.sql_files import Query, all_queries
 
 
 @click.command(help=__doc__.partition("\n")[0])

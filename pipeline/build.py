@@ -17,23 +17,23 @@ from typing import Any
 import polars as pl
 import xxhash
 
-from pipeline.changes import (
+from pipeline.entries.store import READ_AGAIN, FragmentStore, listing_frame
+from pipeline.errors import CheckError, InputError
+from pipeline.fingerprints import (
     LastBuild,
     code_fingerprint,
     listing_fingerprint,
     options_fingerprint,
     reading_fingerprint,
 )
-from pipeline.checks import CheckResult, run_checks
-from pipeline.database import build_database, export_marts
-from pipeline.errors import CheckError, InputError
-from pipeline.fragments import READ_AGAIN, FragmentStore, listing_frame
-from pipeline.publish import write_table
-from pipeline.schema import TABLES
+from pipeline.schema.tables import TABLES
 from pipeline.settings import Options
 from pipeline.sources import Source, list_files
 from pipeline.tables import all_tables
-from pipeline.warehouse import DATABASE, Snapshot, Warehouse, snapshot_name
+from pipeline.warehouse.checks import CheckResult, run_checks
+from pipeline.warehouse.database import build_database, export_marts
+from pipeline.warehouse.parquet import write_table
+from pipeline.warehouse.snapshots import DATABASE, Snapshot, Warehouse, snapshot_name
 
 Progress = Callable[[str, int, int], None]
 

@@ -6,8 +6,6 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.reading.rejections import Limits
-
 PROJECT_FOLDER = Path(__file__).parent.parent
 WAREHOUSE_VARIABLE = "BROADSHEET_WAREHOUSE"
 SOURCES_VARIABLE = "BROADSHEET_SOURCES"
@@ -22,6 +20,14 @@ def default_sources() -> list[str]:
     """`BROADSHEET_SOURCES` (separated like PATH), else the project's `seeds/`."""
     given = os.environ.get(SOURCES_VARIABLE, "")
     return [text for text in given.split(os.pathsep) if text] or [str(PROJECT_FOLDER / "seeds")]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is refused before or while reading: `max_bytes` per file, `max_depth` of nested lists and mappings."""
+
+    max_bytes: int = 10_000_000
+    max_depth: int = 20
 
 
 @dataclass(frozen=True)

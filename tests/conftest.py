@@ -9,7 +9,7 @@ import pytest
 from pipeline.build import open_build
 from pipeline.settings import PROJECT_FOLDER, Options
 from pipeline.sources import Source
-from pipeline.warehouse import Snapshot, Warehouse
+from pipeline.warehouse.snapshots import Snapshot, Warehouse
 
 
 @pytest.fixture(scope="session")

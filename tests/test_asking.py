@@ -23,11 +23,11 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from pipeline.cli import main
-from pipeline.database import read_only
-from pipeline.queries import all_queries
-from pipeline.schema import TABLES
-from pipeline.warehouse import Snapshot, Warehouse
+from pipeline.schema.tables import TABLES
+from pipeline.terminal.cli import main
+from pipeline.warehouse.database import read_only
+from pipeline.warehouse.snapshots import Snapshot, Warehouse
+from pipeline.warehouse.sql_files import all_queries
 
 PROGRAM = Path(sys.executable).with_name("broadsheet")
 #: What stands in the database beside the tables.

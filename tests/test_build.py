@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 from pipeline.build import open_build
-from pipeline.database import read_only
 from pipeline.settings import PROJECT_FOLDER, Options
 from pipeline.sources import Source
-from pipeline.warehouse import Snapshot, Warehouse
+from pipeline.warehouse.database import read_only
+from pipeline.warehouse.snapshots import Snapshot, Warehouse
 
 CORPORA = PROJECT_FOLDER.parent / "shared" / "corpora"
 SEEDS = PROJECT_FOLDER / "seeds"

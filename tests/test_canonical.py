@@ -1,4 +1,4 @@
-"""What identifies an article, a title and a provider: `pipeline/canonical.py`, rule by rule, then by properties."""
+"""What identifies an article, a title and a provider: `pipeline/entries/identity.py`, rule by rule, then by properties."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.canonical import canonical_url, folded_name, normalized_title, provider_domain
+from pipeline.entries.identity import canonical_url, folded_name, normalized_title, provider_domain
 
 _spec = importlib.util.spec_from_file_location("oracle", Path(__file__).parent / "oracle.py")
 assert _spec

@@ -19,9 +19,9 @@ import duckdb
 import pytest
 import yaml
 
-from pipeline.database import create_queries, create_tables
-from pipeline.queries import all_queries
-from pipeline.schema import TABLES
+from pipeline.schema.tables import TABLES
+from pipeline.warehouse.database import create_queries, create_tables
+from pipeline.warehouse.sql_files import all_queries
 
 FOLDER = Path(__file__).parent / "cases"
 WORLDS = Path(__file__).parent / "worlds"

@@ -10,10 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.checks import SAMPLE_SIZE, CheckResult, all_checks, run_check, run_checks
-from pipeline.queries import all_queries
-from pipeline.schema import TABLES
-from pipeline.warehouse import Snapshot
+from pipeline.schema.tables import TABLES
+from pipeline.warehouse.checks import SAMPLE_SIZE, CheckResult, all_checks, run_check, run_checks
+from pipeline.warehouse.snapshots import Snapshot
+from pipeline.warehouse.sql_files import all_queries
 
 #: Check, what is done to the database, and a part of what the check then shows of the offenders.
 BROKEN = [

@@ -18,10 +18,10 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from pipeline.cli import main
-from pipeline.database import read_only
 from pipeline.settings import PROJECT_FOLDER
-from pipeline.warehouse import Snapshot, Warehouse
+from pipeline.terminal.cli import main
+from pipeline.warehouse.database import read_only
+from pipeline.warehouse.snapshots import Snapshot, Warehouse
 
 PROGRAM = Path(sys.executable).with_name("broadsheet")
 SEEDS = PROJECT_FOLDER / "seeds"
@@ -220,7 +220,7 @@ def test_strict_ends_with_1_also_when_nothing_changed(
 ) -> None:
     place, _ = troubled
     # Files just written may change without a trace in their times; here they count as settled, as they do later.
-    monkeypatch.setattr("pipeline.changes.RACY_NS", -(10**12))
+    monkeypatch.setattr("pipeline.fingerprints.RACY_NS", -(10**12))
     result = place.run("build", *sources_of(place), *LIMITS, "--strict")
     assert "nothing changed" in result.stdout
     assert result.exit_code == 1
@@ -334,7 +334,7 @@ def test_a_damaged_database_gives_a_sentence_with_a_remedy(place: Place, damage:
 def held(warehouse: Warehouse) -> Iterator[int]:
     """Another process holds the warehouse; gives its id."""
     code = (
-        "import sys; from pathlib import Path; from pipeline.warehouse import Warehouse\n"
+        "import sys; from pathlib import Path; from pipeline.warehouse.snapshots import Warehouse\n"
         "with Warehouse(Path(sys.argv[1])).lock(0): print('held', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", code, str(warehouse.folder)]
@@ -414,7 +414,7 @@ def test_rollback_to_no_or_several_snapshots_is_an_error(three: Place, name: str
 def test_after_a_rollback_the_next_build_publishes_what_the_sources_hold(
     troubled: tuple[Place, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.changes.RACY_NS", -(10**12))
+    monkeypatch.setattr("pipeline.fingerprints.RACY_NS", -(10**12))
     shutil.copytree(troubled[0].folder, tmp_path / "copy", symlinks=True)
     place = Place(tmp_path / "copy")
     seed = place.warehouse.snapshots()[-1]

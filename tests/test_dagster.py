@@ -23,18 +23,18 @@ from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import InProcessWorkspaceLoadTarget
 from dagster_graphql.test.utils import execute_dagster_graphql
 
-from pipeline import automation
-from pipeline.assets import REJECTED, SCHEMA_CHECK, SNAPSHOT_TAG
-from pipeline.checks import all_checks, snapshot_results
-from pipeline.database import read_only
 from pipeline.definitions import definitions
 from pipeline.errors import InputError
-from pipeline.history import alive, end_dead_runs, open_history
-from pipeline.queries import all_queries
-from pipeline.runs import RunResult, prepare_home, run_build
-from pipeline.schema import TABLES
+from pipeline.orchestration import automation
+from pipeline.orchestration.assets import REJECTED, SCHEMA_CHECK, SNAPSHOT_TAG
+from pipeline.orchestration.history import alive, end_dead_runs, open_history
+from pipeline.orchestration.runs import RunResult, prepare_home, run_build
+from pipeline.schema.tables import TABLES
 from pipeline.settings import PROJECT_FOLDER, Options
-from pipeline.warehouse import Snapshot, Warehouse
+from pipeline.warehouse.checks import all_checks, snapshot_results
+from pipeline.warehouse.database import read_only
+from pipeline.warehouse.snapshots import Snapshot, Warehouse
+from pipeline.warehouse.sql_files import all_queries
 
 STORED_QUERIES = [query.name for query in all_queries().values() if query.kind in ("views", "marts")]
 WIRING = Path(__file__).parent / "snapshots" / "assets.txt"
@@ -74,7 +74,7 @@ class Place:
 
     def command(self, *words: str, **keywords: Any) -> subprocess.Popen[str]:
         """Start `broadsheet build` in a process of its own."""
-        command = [sys.executable, "-m", "pipeline.cli", "build", f"news={self.sources}"]
+        command = [sys.executable, "-m", "pipeline.terminal.cli", "build", f"news={self.sources}"]
         folder = str(self.warehouse.folder)
         return subprocess.Popen(
             [*command, "--warehouse", folder, "--processes", "1", *words],
@@ -357,7 +357,7 @@ THREE_BUILDS = """
 import sys
 from pathlib import Path
 from click.testing import CliRunner
-from pipeline.cli import main
+from pipeline.terminal.cli import main
 
 document = Path(sys.argv[1]) / "a.md"
 good = document.read_text()
@@ -583,7 +583,7 @@ def test_a_history_without_room_says_what_to_do(place: Place) -> None:
     alone = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
     if shutil.which("unshare") is None or subprocess.run([*alone, mount], capture_output=True, check=False).returncode:
         pytest.skip("this machine does not let tests mount a small file system")
-    build = [sys.executable, "-m", "pipeline.cli", "build", str(place.sources)]
+    build = [sys.executable, "-m", "pipeline.terminal.cli", "build", str(place.sources)]
     result = subprocess.run(
         [*alone, f'{mount} && exec "$@"', "sh", *build], cwd=PROJECT_FOLDER, capture_output=True, text=True, check=False
     )

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from pipeline import dictionary
-from pipeline.queries import all_queries
-from pipeline.schema import TABLES
+from pipeline.schema.tables import TABLES
+from pipeline.warehouse import reference_docs as dictionary
+from pipeline.warehouse.sql_files import all_queries
 
 
 @pytest.mark.parametrize("name", ["metrics.md", "tables.md"])
@@ -16,7 +16,7 @@ def test_the_committed_pages_are_what_the_code_renders(name: str) -> None:
     file = dictionary.DOCS_FOLDER / name
     committed = file.read_text(encoding="utf-8") if file.exists() else ""
     if committed != dictionary.pages()[name]:
-        pytest.fail(f"docs/{name} is out of date; run: .venv/bin/python -m pipeline.dictionary")
+        pytest.fail(f"docs/{name} is out of date; run: .venv/bin/python -m pipeline.warehouse.reference_docs")
 
 
 def test_pages_are_written_where_readers_look(tmp_path, monkeypatch) -> None:
@@ -38,7 +38,9 @@ def test_every_view_and_macro_names_a_chapter_of_the_book() -> None:
     for query in all_queries().values():
         chapter = dictionary.chapter_of(query)
         if query.kind in ("views", "macros"):
-            assert chapter in dictionary.CHAPTERS, f"{query.path}: {chapter!r} is no chapter of pipeline/dictionary.py"
+            assert chapter in dictionary.CHAPTERS, (
+                f"{query.path}: {chapter!r} is no chapter of pipeline/warehouse/reference_docs.py"
+            )
         else:
             assert chapter == (dictionary.MARTS if query.kind == "marts" else None)
 

@@ -24,9 +24,9 @@ import polars as pl
 import pytest
 from filelock import FileLock
 
-from pipeline.reading.rejections import REASONS, Limits, Rejection
+from pipeline.reading.rejections import REASONS, Rejection
 from pipeline.reading.yaml_reader import read_document
-from pipeline.settings import PROJECT_FOLDER
+from pipeline.settings import PROJECT_FOLDER, Limits
 
 FOLDER = Path(__file__).parent / "documents"
 REJECTED, KEPT, RIGHT = (
@@ -566,7 +566,7 @@ def make_documents(folder: Path) -> None:
 
 def broadsheet(*arguments: str | Path, warehouse: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", *map(str, arguments), "--warehouse", str(warehouse)],
+        [sys.executable, "-m", "pipeline.terminal.cli", *map(str, arguments), "--warehouse", str(warehouse)],
         check=False,
         cwd=PROJECT_FOLDER,
         capture_output=True,

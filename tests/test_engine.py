@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.engine import map_shards
+from pipeline.processes import map_shards
 from pipeline.settings import PROJECT_FOLDER
 
 

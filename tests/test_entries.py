@@ -13,11 +13,12 @@ import polars as pl
 import pytest
 
 from pipeline.entries import Fragment, empty_rejected_documents, typed
-from pipeline.findings import RULES
-from pipeline.keys import key
-from pipeline.reading.reader import read_documents
-from pipeline.reading.rejections import Limits
-from pipeline.schema import TABLES, raw_schema
+from pipeline.entries.findings import RULES
+from pipeline.entries.keys import key
+from pipeline.reading import read_documents
+from pipeline.schema.tables import TABLES
+from pipeline.schema.upstream import raw_schema
+from pipeline.settings import Limits
 
 #: A document without a single finding.
 RIGHT = """\

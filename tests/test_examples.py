@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.database import read_only
-from pipeline.queries import Query, all_queries
-from pipeline.warehouse import Snapshot
+from pipeline.warehouse.database import read_only
+from pipeline.warehouse.snapshots import Snapshot
+from pipeline.warehouse.sql_files import Query, all_queries
 
 EXAMPLES = [query for query in all_queries().values() if query.kind == "examples"]
 

@@ -19,14 +19,14 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.build import open_build
-from pipeline.cli import main
-from pipeline.database import read_only
 from pipeline.errors import InputError
-from pipeline.generate import SHARD_SIZE, AnswerKey, generate_corpus
-from pipeline.reading.gate import GATE
+from pipeline.reading.strict_subset import GATE
+from pipeline.samples import SHARD_SIZE, AnswerKey, generate_corpus
 from pipeline.settings import PROJECT_FOLDER, Options
 from pipeline.sources import Source
-from pipeline.warehouse import Warehouse
+from pipeline.terminal.cli import main
+from pipeline.warehouse.database import read_only
+from pipeline.warehouse.snapshots import Warehouse
 
 COUNT = 600
 REAL_DOCUMENTS = PROJECT_FOLDER.parent / "shared" / "corpora" / "diablo4-sample"

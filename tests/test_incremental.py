@@ -20,14 +20,13 @@ import xxhash
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from pipeline import fragments
 from pipeline.build import Build, open_build
-from pipeline.changes import RACY_NS, LastBuild, listing_fingerprint
-from pipeline.fragments import FragmentStore, listing_frame
-from pipeline.reading.rejections import Limits
-from pipeline.settings import PROJECT_FOLDER, Options
+from pipeline.entries import store as fragments
+from pipeline.entries.store import FragmentStore, listing_frame
+from pipeline.fingerprints import RACY_NS, LastBuild, listing_fingerprint
+from pipeline.settings import PROJECT_FOLDER, Limits, Options
 from pipeline.sources import Source, list_files
-from pipeline.warehouse import Warehouse
+from pipeline.warehouse.snapshots import Warehouse
 
 ONE_PROCESS = Options(processes=1)
 #: Builds take long: few examples, and the first one that fails as it is.
@@ -379,7 +378,7 @@ from pathlib import Path
 from pipeline.build import open_build
 from pipeline.settings import Options
 from pipeline.sources import parse_sources
-from pipeline.warehouse import Warehouse
+from pipeline.warehouse.snapshots import Warehouse
 
 def progress(step, done, total):
     if step == "tables":

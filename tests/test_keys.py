@@ -1,4 +1,4 @@
-"""Keys: `pipeline/keys.py` against the XXH3 of another library. Keys are in published files: they never change."""
+"""Keys: `pipeline/entries/keys.py` against the XXH3 of another library. Keys are in published files: they never change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import xxhash
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.keys import key
+from pipeline.entries.keys import key
 
 
 def keys(kind: str, *natural_keys: str | None) -> list[int | None]:

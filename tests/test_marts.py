@@ -13,11 +13,11 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.checks import run_check
-from pipeline.database import build_database, create_queries, create_tables, export_marts, literal, read_only
-from pipeline.queries import all_queries
-from pipeline.schema import TABLES
-from pipeline.warehouse import Snapshot
+from pipeline.schema.tables import TABLES
+from pipeline.warehouse.checks import run_check
+from pipeline.warehouse.database import build_database, create_queries, create_tables, export_marts, literal, read_only
+from pipeline.warehouse.snapshots import Snapshot
+from pipeline.warehouse.sql_files import all_queries
 
 MARTS = sorted(query.name for query in all_queries().values() if query.kind == "marts")
 ROW_COUNT = 260_000

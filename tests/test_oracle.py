@@ -11,10 +11,10 @@ import duckdb
 import pytest
 
 from pipeline.build import open_build
-from pipeline.database import read_only
 from pipeline.settings import PROJECT_FOLDER, Options
 from pipeline.sources import Source
-from pipeline.warehouse import Warehouse
+from pipeline.warehouse.database import read_only
+from pipeline.warehouse.snapshots import Warehouse
 
 _spec = importlib.util.spec_from_file_location("oracle", Path(__file__).parent / "oracle.py")
 assert _spec

@@ -11,9 +11,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline import publish
-from pipeline.publish import validate, write_table
-from pipeline.schema import TABLES, Table
+from pipeline.schema.tables import TABLES, Table
+from pipeline.warehouse import parquet as publish
+from pipeline.warehouse.parquet import validate, write_table
 
 _STORIES = TABLES["stories"]
 _TOPICS = TABLES["topics"]

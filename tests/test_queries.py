@@ -9,10 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.database import read_only
-from pipeline.queries import Query, all_queries, read_query, reads
-from pipeline.schema import TABLES
-from pipeline.warehouse import Snapshot
+from pipeline.schema.tables import TABLES
+from pipeline.warehouse.database import read_only
+from pipeline.warehouse.snapshots import Snapshot
+from pipeline.warehouse.sql_files import Query, all_queries, read_query, reads
 
 IN_DATABASE = [query for query in all_queries().values() if query.kind in ("views", "marts", "macros")]
 WITH_COLUMNS = [query for query in IN_DATABASE if not query.is_scalar]

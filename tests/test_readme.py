@@ -10,14 +10,14 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from pipeline import dictionary
-from pipeline.cli import main
 from pipeline.definitions import definitions
 from pipeline.errors import BroadsheetError
-from pipeline.queries import all_queries
-from pipeline.schema import TABLES
+from pipeline.schema.tables import TABLES
 from pipeline.settings import PROJECT_FOLDER
-from pipeline.warehouse import Snapshot
+from pipeline.terminal.cli import main
+from pipeline.warehouse import reference_docs as dictionary
+from pipeline.warehouse.snapshots import Snapshot
+from pipeline.warehouse.sql_files import all_queries
 
 README = (PROJECT_FOLDER / "README.md").read_text(encoding="utf-8")
 OUTPUTS = re.findall(r"^<!-- output: broadsheet ([^\n]+) -->\n```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.reading import recognizer
-from pipeline.reading.gate import GATE
-from pipeline.reading.recognizer import recognize
-from pipeline.reading.rejections import Limits, Rejection
+from pipeline.reading import fast_reader as recognizer
+from pipeline.reading.fast_reader import recognize
+from pipeline.reading.rejections import Rejection
+from pipeline.reading.strict_subset import GATE
 from pipeline.reading.yaml_reader import read_document
-from pipeline.schema import DOCUMENT, TEXT, ListOf, Mapping, Scalar, Shape, raw_schema
+from pipeline.schema.upstream import DOCUMENT, TEXT, ListOf, Record, Scalar, Shape, raw_schema
+from pipeline.settings import Limits
 
 SHARED = Path(__file__).parents[2] / "shared"
 SEED = next((Path(__file__).parents[1] / "seeds").glob("*.txt")).read_bytes()
@@ -179,7 +180,7 @@ def test_any_text_in_quotes_is_read_alike_or_refused(values: list[str]) -> None:
 
 
 @st.composite
-def written(draw: st.DrawFn, shape: Mapping, indent: int = 0) -> str:
+def written(draw: st.DrawFn, shape: Record, indent: int = 0) -> str:
     """A mapping in the machine's layout, with any keys in any order."""
     lines = []
     for key in draw(st.lists(st.sampled_from(list(shape.fields)), unique=True, min_size=1)):
@@ -196,10 +197,10 @@ def written_value(field: Shape, indent: int) -> st.SearchStrategy[str]:
         )
         return st.one_of(texts.map(lambda text: f" {text}"), quoted.map(lambda text: f' "{text}"'))
     blanks = "\n" + " " * (indent + 2)
-    if isinstance(field, Mapping):
+    if isinstance(field, Record):
         return written(field, indent + 2).map(lambda text: blanks + text)
     item = field.item
-    if isinstance(item, Mapping):
+    if isinstance(item, Record):
         return st.lists(written(item, indent + 4), min_size=1, max_size=3).map(
             lambda items: "".join(f"{blanks}- {text}" for text in items)
         )
@@ -310,10 +311,10 @@ def test_a_new_key_needs_no_change_here(monkeypatch: pytest.MonkeyPatch) -> None
     from pipeline.reading import gate
 
     related = DOCUMENT.fields["related"]
-    assert isinstance(related, ListOf) and isinstance(related.item, Mapping)
-    person = Mapping({"name": TEXT, "publishedDateTimeOfThePerson": TEXT, "published": TEXT})
-    entry = Mapping({**related.item.fields, "authors": ListOf(person), "language": TEXT}, has_line=True)
-    document = Mapping({**DOCUMENT.fields, "related": ListOf(entry), "editors": ListOf(person), "desk": person})
+    assert isinstance(related, ListOf) and isinstance(related.item, Record)
+    person = Record({"name": TEXT, "publishedDateTimeOfThePerson": TEXT, "published": TEXT})
+    entry = Record({**related.item.fields, "authors": ListOf(person), "language": TEXT}, has_line=True)
+    document = Record({**DOCUMENT.fields, "related": ListOf(entry), "editors": ListOf(person), "desk": person})
     monkeypatch.setattr(recognizer, "DOCUMENT", document)
     monkeypatch.setattr(recognizer, "GATE", rf"\A---\n(?:\n*{gate._any_line(document, 0)})+\n*---\n*\z")
     recognizer._schema.cache_clear()

@@ -14,12 +14,13 @@ import polars as pl
 import pytest
 
 from pipeline.entries import Fragment, empty_rejected_documents, typed
-from pipeline.publish import validate
-from pipeline.reading.reader import read_documents
-from pipeline.reading.rejections import Limits
-from pipeline.schema import TABLES, raw_schema
+from pipeline.reading import read_documents
+from pipeline.schema.tables import TABLES
+from pipeline.schema.upstream import raw_schema
+from pipeline.settings import Limits
 from pipeline.tables import all_tables
 from pipeline.tables.articles import assert_keys_are_unique
+from pipeline.warehouse.parquet import validate
 
 Document = dict[str, Any]
 Tables = dict[str, pl.DataFrame]

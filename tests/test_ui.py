@@ -23,7 +23,7 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from pipeline.settings import PROJECT_FOLDER
-from pipeline.warehouse import Warehouse
+from pipeline.warehouse.snapshots import Warehouse
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -138,7 +138,7 @@ class Ui:
         self._log = folder / "ui.log"
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "pipeline.cli", "ui", "--no-open", "--port", str(self.port)],
+                [sys.executable, "-m", "pipeline.terminal.cli", "ui", "--no-open", "--port", str(self.port)],
                 cwd=folder,
                 env=os.environ
                 | {

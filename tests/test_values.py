@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.values import booleans, code_or_null, instants, integers, text_or_null
-from pipeline.values import given as given_text
+from pipeline.entries.values import booleans, code_or_null, instants, integers, text_or_null
+from pipeline.entries.values import given as given_text
 
 
 def of(function: Callable[[pl.Expr], pl.Expr], *texts: str | None) -> list[object]:

@@ -14,13 +14,13 @@ import pytest
 from pipeline.build import open_build
 from pipeline.settings import PROJECT_FOLDER, Options
 from pipeline.sources import Source
-from pipeline.warehouse import MANIFEST, Snapshot, Warehouse
+from pipeline.warehouse.snapshots import MANIFEST, Snapshot, Warehouse
 
 #: Publishes the current snapshot once more, and dies before a function of pipeline/warehouse.py is called once more.
 DYING_PUBLICATION = """
 import os, shutil, signal, sys
 from pathlib import Path
-from pipeline import warehouse
+from pipeline.warehouse import snapshots as warehouse
 
 folder, name, calls = sys.argv[1:]
 function, calls = getattr(warehouse, name), int(calls)

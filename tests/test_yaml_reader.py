@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.reading.reader import read_documents
-from pipeline.reading.rejections import REASONS, Limits, Rejection
+from pipeline.reading import read_documents
+from pipeline.reading.rejections import REASONS, Rejection
 from pipeline.reading.yaml_reader import read_document
-from pipeline.settings import PROJECT_FOLDER
+from pipeline.settings import PROJECT_FOLDER, Limits
 
 
 def read(yaml: str, limits: Limits | None = None) -> dict[str, Any]:

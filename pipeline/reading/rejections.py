@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 #: Reason code -> what it means, in the words of the data dictionary. Codes are part of the product's interface.
 REASONS: dict[str, str] = {
     "unreadable": "the file could not be opened or read",
@@ -23,14 +21,6 @@ REASONS: dict[str, str] = {
     "too_deep": "is nested deeper than the limit",
     "no_title_or_address": "the lead article has neither a title nor an address, so it has no identity",
 }
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What is refused before or while reading: `max_bytes` per file, `max_depth` of nested lists and mappings."""
-
-    max_bytes: int = 10_000_000
-    max_depth: int = 20
 
 
 class Rejection(Exception):

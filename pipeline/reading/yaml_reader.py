@@ -14,9 +14,9 @@ from typing import Any
 import yaml
 
 from pipeline.reading import front_matter
-from pipeline.reading.rejections import Limits, Rejection
-from pipeline.schema import DOCUMENT, LINE, UNKNOWN_KEYS, ListOf, Mapping, Scalar, Shape
-from pipeline.values import NULL_WORDS
+from pipeline.reading.rejections import Rejection
+from pipeline.schema.upstream import DOCUMENT, LINE, NULL_WORDS, UNKNOWN_KEYS, ListOf, Record, Scalar, Shape
+from pipeline.settings import Limits
 
 #: Front matter begins on line 2 of the file; PyYAML counts lines from 0.
 _FIRST_LINE = 2
@@ -93,7 +93,7 @@ class _Reader:
             self.depth -= 1
         return event
 
-    def _mapping(self, shape: Mapping, start: Any) -> dict[str, Any]:
+    def _mapping(self, shape: Record, start: Any) -> dict[str, Any]:
         """A mapping of a known shape, from the event after its start to its end."""
         row: dict[str, Any] = {}
         unknown: dict[str, Any] = {}
@@ -130,7 +130,7 @@ class _Reader:
         if isinstance(shape, Scalar):
             if isinstance(event, yaml.ScalarEvent):
                 return event.value
-        elif isinstance(shape, Mapping):
+        elif isinstance(shape, Record):
             if isinstance(event, yaml.MappingStartEvent):
                 return self._mapping(shape, event)
         elif isinstance(event, yaml.SequenceStartEvent):
@@ -144,7 +144,7 @@ class _Reader:
         items: list[Any] = []
         misfits: dict[str, Any] = {}
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
-            if isinstance(shape.item, Mapping) and not isinstance(event, yaml.MappingStartEvent):
+            if isinstance(shape.item, Record) and not isinstance(event, yaml.MappingStartEvent):
                 # The entry is kept as a row that holds nothing but what stood there.
                 item: dict[str, Any] = {UNKNOWN_KEYS: _json(self._anything(event))}
                 if shape.item.has_line:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from pipeline.keys import key
+from pipeline.entries.keys import key
 from pipeline.tables.occurrences import earliest_first
 
 _URL_KINDS = {"web": "web_url", "original": "original_url", "amp": "amp_web_url", "cdn_amp": "cdn_amp_web_url"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.keys import key
+from pipeline.entries.keys import key
 
 
 def document_state() -> pl.Expr:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import polars as pl
 
-from pipeline.findings import finding_frame
+from pipeline.entries.findings import finding_frame
 
 #: Nothing was published on the web before.
 _EARLIEST_PLAUSIBLE = datetime(1990, 1, 1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline import reference
-from pipeline.canonical import folded_name
-from pipeline.keys import key
+from pipeline.entries.identity import folded_name
+from pipeline.entries.keys import key
 
 #: Stands in for the name of the provider of entries without a provider domain, so that totals stay whole.
 UNKNOWN_NAME = "(unknown)"

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.keys import key
+from pipeline.entries.keys import key
 from pipeline.tables.documents import document_state
 
 _PAIR = ("article_id", "published_at")

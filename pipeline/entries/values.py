@@ -10,8 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import polars as pl
 
-#: What YAML calls null, for values that are not prose. A title `null` is a title, an address `null` is none.
-NULL_WORDS = ("", "~", "null", "Null", "NULL")
+from pipeline.schema.upstream import NULL_WORDS
 
 _USUAL_INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]Z$"
 _INSTANT = re.compile(

@@ -20,13 +20,14 @@ from typing import Any
 import polars as pl
 import xxhash
 
-from pipeline.changes import RACY_NS
-from pipeline.engine import map_shards
 from pipeline.entries import Fragment, typed
-from pipeline.keys import key
-from pipeline.reading.reader import read_documents
-from pipeline.reading.rejections import Limits, Rejection
-from pipeline.schema import TABLES
+from pipeline.entries.keys import key
+from pipeline.fingerprints import RACY_NS
+from pipeline.processes import map_shards
+from pipeline.reading import read_documents
+from pipeline.reading.rejections import Rejection
+from pipeline.schema.tables import TABLES
+from pipeline.settings import Limits
 from pipeline.sources import LISTED_FILE_COLUMNS, Listing, Source, file_location
 
 #: Text per shard. Memory follows it: a shard needs about ten times as much.

@@ -27,7 +27,9 @@ from typing import Any, Literal, get_args
 import duckdb
 import yaml
 
-SQL_FOLDER = Path(__file__).parent.parent / "sql"
+from pipeline.settings import PROJECT_FOLDER
+
+SQL_FOLDER = PROJECT_FOLDER / "sql"
 
 Kind = Literal["macros", "marts", "views", "checks", "examples"]
 

@@ -15,7 +15,7 @@ import click
 
 from pipeline.errors import BroadsheetError, InputError
 from pipeline.settings import Options, default_sources, default_warehouse
-from pipeline.warehouse import Snapshot, Warehouse
+from pipeline.warehouse.snapshots import Snapshot, Warehouse
 
 _NAME = "broadsheet"
 _EXIT_CODES = """
@@ -113,8 +113,8 @@ def build(
     broadsheet build news=/data/feed archive=/data/2020 --warehouse /data/warehouse
     broadsheet build /data/feed --strict        fail when a file was rejected (for scripts)
     """
-    from pipeline.changes import LastBuild, listing_fingerprint
-    from pipeline.reading.rejections import Limits
+    from pipeline.fingerprints import LastBuild, listing_fingerprint
+    from pipeline.settings import Limits
     from pipeline.sources import list_files, parse_sources
 
     texts = list(sources) or default_sources()
@@ -129,7 +129,7 @@ def build(
             _finish(current, strict)
             return
 
-    from pipeline.runs import run_build
+    from pipeline.orchestration.runs import run_build
 
     with _progress() as progress:
         result = run_build(warehouse.folder, texts, options, progress, _say, wait)
@@ -146,7 +146,7 @@ def _say(message: str) -> None:
 def _finish(snapshot: Snapshot, strict: bool) -> None:
     """What the checks warned of, and the exit code."""
     if any(check["offenders"] for check in snapshot.manifest["checks"].values()):
-        from pipeline.checks import snapshot_results
+        from pipeline.warehouse.checks import snapshot_results
 
         for result in snapshot_results(snapshot):
             if not result.passed:
@@ -254,7 +254,7 @@ def sql(
     broadsheet sql "from coverage_over_time('month')" --csv > months.csv
     broadsheet sql --file sql/examples/who_was_first.sql
     """
-    from pipeline import asking
+    from pipeline.terminal import asking
 
     if query is not None and file is not None:
         raise InputError("give a query or --file, not both")
@@ -287,7 +287,7 @@ def tables(name: str | None, warehouse: Warehouse) -> None:
     broadsheet tables
     broadsheet tables story_articles
     """
-    from pipeline import asking
+    from pipeline.terminal import asking
 
     if name is None:
         asking.show_contents(warehouse.current())
@@ -305,7 +305,7 @@ def metrics(name: str | None, warehouse: Warehouse) -> None:
     broadsheet metrics
     broadsheet metrics publication_lag
     """
-    from pipeline import asking
+    from pipeline.terminal import asking
 
     asking.show_metrics(warehouse.current(), name)
 
@@ -321,7 +321,7 @@ def status(warehouse: Warehouse) -> None:
     \b
     broadsheet status
     """
-    from pipeline import asking
+    from pipeline.terminal import asking
 
     asking.show_status(warehouse)
 
@@ -334,7 +334,7 @@ def snapshots(warehouse: Warehouse) -> None:
     \b
     broadsheet snapshots
     """
-    from pipeline import asking
+    from pipeline.terminal import asking
 
     asking.show_snapshots(warehouse)
 
@@ -357,7 +357,7 @@ def rollback(snapshot: str | None, warehouse: Warehouse, wait: int) -> None:
     before = warehouse.current().name
     target = warehouse.find(snapshot)
 
-    from pipeline.runs import run_rollback
+    from pipeline.orchestration.runs import run_rollback
 
     result = run_rollback(warehouse.folder, target.name, _say, wait)
     click.echo(f"{_shown(warehouse.folder / 'current')} is now {result.snapshot} (was {before})")
@@ -375,7 +375,7 @@ def ui(warehouse: Warehouse, host: str, port: int, open_browser: bool) -> None:
     broadsheet ui
     broadsheet ui --warehouse /data/warehouse --port 3001
     """
-    from pipeline.runs import serve_ui
+    from pipeline.orchestration.runs import serve_ui
 
     serve_ui(warehouse.folder, host, port, open_browser)
 
@@ -394,7 +394,7 @@ def generate(count: int, directory: Path, seed: int, answer_key: Path | None) ->
     broadsheet generate 10000 /tmp/corpus --answer-key /tmp/answers.json
     broadsheet build /tmp/corpus --warehouse /tmp/warehouse
     """
-    from pipeline.generate import generate_corpus
+    from pipeline.samples import generate_corpus
 
     if directory.exists() and any(directory.iterdir()):
         raise InputError(f"{directory} is not empty; give a new folder")

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from pipeline.schema import Table
+from pipeline.schema.tables import Table
 
 #: Rows per Parquet row group, as DuckDB reads them best.
 ROW_GROUP_SIZE = 122_880

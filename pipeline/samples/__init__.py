@@ -24,8 +24,8 @@ from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from pipeline.engine import map_shards
 from pipeline.errors import InputError
+from pipeline.processes import map_shards
 
 T = TypeVar("T")
 

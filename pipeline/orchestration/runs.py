@@ -99,7 +99,7 @@ def _run(job_name: str, steps: dict[str, Any], warehouse: Path, shell: Shell) ->
     """Run a job; when the run history turns out to be damaged meanwhile, once more with a new one."""
     with _quick_imports():
         from pipeline import definitions
-        from pipeline.history import DamagedHistoryError, put_aside
+        from pipeline.orchestration.history import DamagedHistoryError, put_aside
 
     def run() -> RunResult:
         return _run_job(definitions.definitions().resolve_job_def(job_name), steps, warehouse, shell)
@@ -112,7 +112,7 @@ def _run(job_name: str, steps: dict[str, Any], warehouse: Path, shell: Shell) ->
 
 
 def _run_job(job: dg.JobDefinition, steps: dict[str, Any], warehouse: Path, shell: Shell) -> RunResult:
-    from pipeline.history import end_dead_runs, open_history
+    from pipeline.orchestration.history import end_dead_runs, open_history
 
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     before = _current_name(warehouse)
@@ -150,7 +150,7 @@ def _quick_imports() -> Iterator[None]:
 
 
 def _current_name(warehouse: Path) -> str | None:
-    from pipeline.warehouse import Warehouse
+    from pipeline.warehouse.snapshots import Warehouse
 
     current = Warehouse(warehouse).current_or_none()
     return current.name if current else None
@@ -188,7 +188,7 @@ def serve_ui(warehouse: Path, host: str, port: int, open_browser: bool) -> None:
 
     Raises `BroadsheetError` when the port cannot be used, or when the server ends by itself with an error.
     """
-    from pipeline.history import open_history
+    from pipeline.orchestration.history import open_history
 
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

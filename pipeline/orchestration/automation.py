@@ -11,13 +11,13 @@ import time
 
 import dagster as dg
 
-from pipeline.assets import REJECTED
-from pipeline.changes import LastBuild, listing_fingerprint
 from pipeline.errors import BroadsheetError
-from pipeline.history import end_dead_runs
+from pipeline.fingerprints import LastBuild, listing_fingerprint
+from pipeline.orchestration.assets import REJECTED
+from pipeline.orchestration.history import end_dead_runs
 from pipeline.settings import Options, default_sources, default_warehouse
 from pipeline.sources import list_files, parse_sources
-from pipeline.warehouse import Warehouse
+from pipeline.warehouse.snapshots import Warehouse
 
 BUILD_JOB = "build"
 

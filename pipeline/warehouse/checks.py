@@ -12,9 +12,9 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.database import read_only
-from pipeline.queries import Query, all_queries
-from pipeline.warehouse import Snapshot
+from pipeline.warehouse.database import read_only
+from pipeline.warehouse.snapshots import Snapshot
+from pipeline.warehouse.sql_files import Query, all_queries
 
 #: How many offenders a result shows.
 SAMPLE_SIZE = 5

@@ -26,7 +26,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy.engine import Connection, Engine
 
 from pipeline.errors import BroadsheetError
-from pipeline.runs import home_folder, prepare_home
+from pipeline.orchestration.runs import home_folder, prepare_home
 
 #: A run is given this long from its start to the step that marks it as alive.
 _START_SECONDS = 60

@@ -15,8 +15,7 @@ from pipeline.settings import PROJECT_FOLDER, Options
 from pipeline.sources import LISTED_FILE_COLUMNS, Listing
 
 #: What the fragments of read documents depend on, besides the documents.
-_READING = ("schema.py", "entries.py", "values.py", "canonical.py", "keys.py", "findings.py", "fragments.py")
-_READING_FOLDERS = ("reading", "reference")
+_READING_FOLDERS = ("schema", "reading", "entries", "reference")
 #: A file changed so shortly before it was listed may change again without a trace in its times.
 RACY_NS = 2_000_000_000
 _MODIFIED, _CHANGED = map(LISTED_FILE_COLUMNS.index, ("modified_ns", "changed_ns"))
@@ -34,9 +33,7 @@ def listing_fingerprint(listing: Listing, listed_at_ns: int) -> str | None:
 def reading_fingerprint() -> str:
     """Fingerprint of the code and reference data that reading depends on."""
     pipeline = PROJECT_FOLDER / "pipeline"
-    files = [pipeline / name for name in _READING]
-    files += [file for folder in _READING_FOLDERS for file in (pipeline / folder).glob("*.*")]
-    return _fingerprint_of_files(files)
+    return _fingerprint_of_files(file for folder in _READING_FOLDERS for file in (pipeline / folder).glob("*.*"))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 One step makes them all. Whatever is selected in the UI, that step builds what is out of date, checks it and publishes
 one consistent snapshot; the selection decides which assets are reported as materialized. Nothing here decides anything
-about documents or numbers: `build.py` does the work, `schema.py` and the comments in `sql/` say what things are.
+about documents or numbers: `build.py` does the work, `schema/` and the comments in `sql/` say what things are.
 """
 
 import re
@@ -24,19 +24,19 @@ from dagster._core.definitions.data_version import DATA_VERSION_TAG
 from pydantic import Field
 
 from pipeline.build import Build, open_build
-from pipeline.changes import code_fingerprint
-from pipeline.checks import CheckResult, all_checks, run_checks, snapshot_results
-from pipeline.database import read_only
 from pipeline.errors import BroadsheetError
-from pipeline.history import alive
-from pipeline.publish import validate
-from pipeline.queries import SQL_FOLDER, Query, all_queries, reads
-from pipeline.reading.rejections import Limits
-from pipeline.runs import Shell
-from pipeline.schema import SQL_TYPES, TABLES
-from pipeline.settings import PROJECT_FOLDER, Options, default_sources, default_warehouse
+from pipeline.fingerprints import code_fingerprint
+from pipeline.orchestration.history import alive
+from pipeline.orchestration.runs import Shell
+from pipeline.schema.columns import SQL_TYPES
+from pipeline.schema.tables import TABLES
+from pipeline.settings import PROJECT_FOLDER, Limits, Options, default_sources, default_warehouse
 from pipeline.sources import parse_sources
-from pipeline.warehouse import Snapshot, Warehouse
+from pipeline.warehouse.checks import CheckResult, all_checks, run_checks, snapshot_results
+from pipeline.warehouse.database import read_only
+from pipeline.warehouse.parquet import validate
+from pipeline.warehouse.snapshots import Snapshot, Warehouse
+from pipeline.warehouse.sql_files import SQL_FOLDER, Query, all_queries, reads
 
 # Links to code and freshness policies are marked beta; Dagster's version is pinned.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
@@ -54,7 +54,7 @@ FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=7), warn_w
 #: Columns that a preview never shows.
 _NOT_SHOWN = ("secured", "body")
 _PREVIEW_ROWS = 5
-#: The check that every table was written as `schema.py` describes it; all other checks are files in `sql/checks/`.
+#: The check that every table was written as `schema/` describes it; all other checks are files in `sql/checks/`.
 SCHEMA_CHECK = "tables_fit_the_schema"
 
 #: Which tables each table is made from; the others come from the source files alone.
@@ -223,10 +223,10 @@ def schema_check_spec() -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(
         SCHEMA_CHECK,
         asset=SNAPSHOT,
-        description="Does every table have the columns and types of `pipeline/schema.py`, no null where there is "
+        description="Does every table have the columns and types of `pipeline/schema/`, no null where there is "
         "none to be, and no key twice? Offenders: a defect of the function that makes the table.",
         blocking=True,
-        metadata={"severity": "error", **_code_reference(PROJECT_FOLDER / "pipeline" / "publish.py")},
+        metadata={"severity": "error", **_code_reference(PROJECT_FOLDER / "pipeline" / "warehouse" / "parquet.py")},
     )
 
 
@@ -348,7 +348,7 @@ def _check_results(build: Build) -> Iterator[dg.AssetCheckResult]:
     except ValueError as error:
         yield _schema_check_result(False, str(error))
         raise
-    yield _schema_check_result(True, f"all {len(build.tables)} tables are as schema.py describes them")
+    yield _schema_check_result(True, f"all {len(build.tables)} tables are as the schema describes them")
     yield from map(_check_result, build.check_results)
 
 
@@ -417,7 +417,7 @@ def _results_on(snapshot: Snapshot) -> Iterator[dg.AssetCheckResult]:
     try:
         for table in TABLES.values():
             validate(table, pl.scan_parquet(snapshot.table(table.name)))
-        yield _schema_check_result(True, f"all {len(TABLES)} tables are as schema.py describes them")
+        yield _schema_check_result(True, f"all {len(TABLES)} tables are as the schema describes them")
     except ValueError as error:
         yield _schema_check_result(False, str(error))
     yield from map(_check_result, run_checks(snapshot.database))

@@ -16,7 +16,7 @@ Keys may stand in any order; a regular expression cannot see that one stands twi
 
 from __future__ import annotations
 
-from pipeline.schema import DOCUMENT, ListOf, Mapping, Scalar, Shape
+from pipeline.schema.upstream import DOCUMENT, ListOf, Record, Scalar, Shape
 
 #: Characters that YAML forbids, takes for line breaks or reads in a special way somewhere.
 _ODD = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff"
@@ -33,9 +33,9 @@ def _line(key: str, shape: Shape, indent: int) -> str:
     return key + ":" + (_VALUE if isinstance(shape, Scalar) else "\n" + _lines_below(shape, indent + 2))
 
 
-def _lines_below(shape: Mapping | ListOf, indent: int) -> str:
+def _lines_below(shape: Record | ListOf, indent: int) -> str:
     blanks = " " * indent
-    if isinstance(shape, Mapping):
+    if isinstance(shape, Record):
         return f"(?:{blanks}{_any_line(shape, indent)})+"
     if isinstance(shape.item, Scalar):
         return f"(?:{blanks}-{_VALUE})+"
@@ -43,7 +43,7 @@ def _lines_below(shape: Mapping | ListOf, indent: int) -> str:
     return f"(?:{blanks}- (?:{first})(?:{blanks}  {_any_line(shape.item, indent + 2)})*)+"
 
 
-def _any_line(mapping: Mapping, indent: int) -> str:
+def _any_line(mapping: Record, indent: int) -> str:
     return "(?:" + "|".join(_line(key, shape, indent) for key, shape in mapping.fields.items()) + ")"
 
 

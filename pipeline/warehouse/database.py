@@ -14,8 +14,8 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import BroadsheetError
-from pipeline.queries import Query, all_queries
-from pipeline.schema import TABLES
+from pipeline.schema.tables import TABLES
+from pipeline.warehouse.sql_files import Query, all_queries
 
 #: Every DuckDB from 1.0 on can read a file of this storage version.
 STORAGE_VERSION = "v1.0.0"

@@ -20,9 +20,9 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline.reading.gate import GATE
-from pipeline.reading.rejections import Limits
-from pipeline.schema import DOCUMENT, LINE, UNKNOWN_KEYS, ListOf, Mapping, Scalar, Shape
+from pipeline.reading.strict_subset import GATE
+from pipeline.schema.upstream import DOCUMENT, LINE, UNKNOWN_KEYS, ListOf, Record, Scalar, Shape
+from pipeline.settings import Limits
 
 Numbers = NDArray[np.int64]
 Words = NDArray[np.uint64]
@@ -152,7 +152,7 @@ class _Schema:
             rows_of, mapping = number, shape.item
             if isinstance(mapping, Scalar):
                 children[""] = self._add(mapping, "", rows_of)
-        if isinstance(mapping, Mapping):
+        if isinstance(mapping, Record):
             for child_key, child in mapping.fields.items():
                 children[child_key] = self._add(child, child_key, rows_of)
         return number
@@ -326,7 +326,7 @@ class _Lines:
         )
         return views, unescaped
 
-    def _fields(self, mapping: Mapping, number: int) -> tuple[list[str], list[pa.Array]]:
+    def _fields(self, mapping: Record, number: int) -> tuple[list[str], list[pa.Array]]:
         """Names and columns of a mapping's fields; `number` is its path, or that of the list whose items they are."""
         path = self.schema.paths[number]
         space = number if isinstance(path.shape, ListOf) else path.rows_of
@@ -348,7 +348,7 @@ class _Lines:
             return self._texts(self.lines_of[number], rows, row_count)
         is_missing = np.ones(row_count, dtype=bool)
         is_missing[rows] = False
-        if isinstance(path.shape, Mapping):
+        if isinstance(path.shape, Record):
             names, arrays = self._fields(path.shape, number)
             return pa.StructArray.from_arrays(arrays, names, mask=pa.array(is_missing))
         counts = np.bincount(self._rows(path.rows_of, self.items_of[number]), minlength=row_count)

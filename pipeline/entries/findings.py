@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline.schema import TABLES
+from pipeline.schema.tables import TABLES
 
 #: Rule -> (severity, what it means). Codes are part of the product's interface.
 RULES: dict[str, tuple[str, str]] = {

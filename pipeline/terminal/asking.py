@@ -21,9 +21,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from pipeline.database import IN_DATABASE, literal, read_only
 from pipeline.errors import BroadsheetError, InputError
-from pipeline.warehouse import Snapshot, Warehouse
+from pipeline.warehouse.database import IN_DATABASE, literal, read_only
+from pipeline.warehouse.snapshots import Snapshot, Warehouse
 
 #: Width of tables where there is no terminal to ask.
 _WIDTH_WITHOUT_TERMINAL = 160
@@ -308,7 +308,7 @@ def show_columns(snapshot: Snapshot, name: str) -> None:
 
 def show_metrics(snapshot: Snapshot, name: str | None) -> None:
     """All metrics with their questions, or one with everything about it. Raises `InputError` when there is none."""
-    from pipeline.queries import all_queries
+    from pipeline.warehouse.sql_files import all_queries
 
     if name is None:
         grid = _grid("Metrics", ["name", "kind", "what it answers"])
@@ -382,7 +382,7 @@ def show_status(warehouse: Warehouse) -> None:
 
 def _offenders(snapshot: Snapshot) -> list[tuple[str, int]]:
     """Checks that complained, with the number of rows."""
-    from pipeline.checks import snapshot_results
+    from pipeline.warehouse.checks import snapshot_results
 
     return [(result.query.name, result.offender_count) for result in snapshot_results(snapshot) if not result.passed]
 
@@ -409,9 +409,8 @@ def _changes_since(warehouse: Warehouse, snapshot: Snapshot) -> str:
     """Whether the sources of a snapshot look as they did when it was built."""
     import time
 
-    from pipeline.changes import LastBuild, listing_fingerprint
-    from pipeline.reading.rejections import Limits
-    from pipeline.settings import Options
+    from pipeline.fingerprints import LastBuild, listing_fingerprint
+    from pipeline.settings import Limits, Options
     from pipeline.sources import Source, list_files
 
     try:

@@ -12,11 +12,12 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.canonical import canonical_url, folded_name, normalized_title, provider_domain
-from pipeline.findings import finding_frame
-from pipeline.keys import key
-from pipeline.schema import DOCUMENT, LINE, RELATED_ENTRY, TABLES, UNKNOWN_KEYS, ListOf, Mapping, raw_type
-from pipeline.values import booleans, code_or_null, given, instants, integers, text_or_null
+from pipeline.entries.findings import finding_frame
+from pipeline.entries.identity import canonical_url, folded_name, normalized_title, provider_domain
+from pipeline.entries.keys import key
+from pipeline.entries.values import booleans, code_or_null, given, instants, integers, text_or_null
+from pipeline.schema.tables import TABLES
+from pipeline.schema.upstream import DOCUMENT, LINE, RELATED_ENTRY, UNKNOWN_KEYS, ListOf, Record, raw_type
 
 _ENTRY_KEYS = tuple(RELATED_ENTRY.fields)
 #: Keys of an entry whose text is no prose: `null` is no value there.
@@ -427,17 +428,17 @@ def _unknown_key_findings(entries: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _paths(shape: Mapping, unknown: dict[str, Any], prefix: str) -> list[tuple[str, bool]]:
+def _paths(shape: Record, unknown: dict[str, Any], prefix: str) -> list[tuple[str, bool]]:
     """Path of every key in a merged unknown-keys object, and whether the schema knows the key."""
     paths: list[tuple[str, bool]] = []
     for name, value in unknown.items():
         field = shape.fields.get(name)
-        if isinstance(field, Mapping) and isinstance(value, dict):
+        if isinstance(field, Record) and isinstance(value, dict):
             paths += _paths(field, value, f"{prefix}{name}.")
         elif isinstance(field, ListOf) and isinstance(value, dict) and all(map(str.isdigit, value)):
             for position, item in value.items():
                 path = f"{prefix}{name}[{position}]"
-                is_mapping = isinstance(field.item, Mapping) and isinstance(item, dict)
+                is_mapping = isinstance(field.item, Record) and isinstance(item, dict)
                 paths += _paths(field.item, item, f"{path}.") if is_mapping else [(path, True)]  # type: ignore[arg-type]
         else:
             paths.append((prefix + name, field is not None))

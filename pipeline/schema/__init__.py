@@ -1,0 +1,1 @@
+"""What documents say (`upstream`), every column once (`columns`), and every table (`tables`)."""

@@ -1,0 +1,1 @@
+"""All that prints: the command line and how it shows results, contents and status."""

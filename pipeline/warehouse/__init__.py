@@ -1,0 +1,1 @@
+"""What readers see: Parquet, the DuckDB file, checks, and the flip of the snapshot."""
