@@ -1,4 +1,4 @@
-"""Keys: `pipeline/entries/keys.py` against the XXH3 of another library. Keys are in published files: they never change."""
+"""Keys (`pipeline/entries/keys.py`) against XXH3 of another library. They are in published files: they never change."""
 
 from __future__ import annotations
 

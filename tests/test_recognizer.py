@@ -308,7 +308,7 @@ def test_a_limit_that_regular_documents_can_reach_leaves_all_to_pyyaml() -> None
 
 
 def test_a_new_key_needs_no_change_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline.reading import gate
+    from pipeline.reading import strict_subset as gate
 
     related = DOCUMENT.fields["related"]
     assert isinstance(related, ListOf) and isinstance(related.item, Record)
