@@ -1,4 +1,4 @@
-"""What identifies an article, a title and a provider (`pipeline/entries/identity.py`): rule by rule, then by properties."""
+"""What identifies an article, a title and a provider (`entries/identity.py`): rule by rule, then by properties."""
 
 from __future__ import annotations
 
