@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import errno
-import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +13,10 @@ import click
 
 from pipeline.errors import BroadsheetError, InputError
 from pipeline.settings import Options, default_sources, default_warehouse
+from pipeline.terminal.progress import progress_bars
+from pipeline.terminal.summary import shown_path, summarize
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 
-_NAME = "broadsheet"
 _EXIT_CODES = """
 \b
 Exit codes: 0 done; 1 failed, or --strict and files were rejected; 2 wrong arguments, no source or nothing built yet;
@@ -125,17 +124,17 @@ def build(
     if current is not None and not full:
         seen = listing_fingerprint(list_files(parsed), started_ns)
         if LastBuild(warehouse.fragments_folder).snapshot_of(seen, options) == current.name:
-            _summarize(warehouse, current, "nothing changed")
+            summarize(warehouse, current, "nothing changed")
             _finish(current, strict)
             return
 
     from pipeline.orchestration.runs import run_build
 
-    with _progress() as progress:
+    with progress_bars() as progress:
         result = run_build(warehouse.folder, texts, options, progress, _say, wait)
     snapshot = warehouse.current()
     took = f"{(time.time_ns() - started_ns) / 1e9:.1f} s"
-    _summarize(warehouse, snapshot, f"built in {took}" if result.is_new else f"nothing changed, looked for {took}")
+    summarize(warehouse, snapshot, f"built in {took}" if result.is_new else f"nothing changed, looked for {took}")
     _finish(snapshot, strict)
 
 
@@ -155,77 +154,7 @@ def _finish(snapshot: Snapshot, strict: bool) -> None:
         sys.exit(1)
 
 
-def _summarize(warehouse: Warehouse, snapshot: Snapshot, what: str) -> None:
-    """The end of a build: what is there, where it is, what to do next."""
-    manifest = snapshot.manifest
-    rows = {name: table["row_count"] for name, table in manifest["tables"].items()}
-    passed_over = f", {manifest['passed_over']:,} passed over" if manifest["passed_over"] else ""
-    click.echo(f"Snapshot {snapshot.name}: {what}.\n")
-    for name, count, note in (
-        ("documents", manifest["documents"], f"{manifest['rejected']:,} rejected{passed_over}"),
-        ("articles", rows["articles"], "distinct, whatever the number of documents that mention them"),
-        ("stories", rows["stories"], ""),
-        ("providers", rows["providers"], f"{rows['publishers']:,} publishers"),
-        ("topics", rows["topics"], ""),
-        ("related links", rows["related_links"], ""),
-        ("findings", rows["findings"], 'on data quality; see: broadsheet sql "from findings_summary"'),
-    ):
-        click.echo(f"  {name:<14}{count:>12,}  {note}".rstrip())
-    click.echo(f"\n  Parquet  {_shown(warehouse.folder / 'current')}/*.parquet")
-    click.echo(f"  DuckDB   {_shown(warehouse.folder / 'warehouse.duckdb')}\n")
-    click.echo("Next:")
-    last = ["sql", "from rejected_documents"] if manifest["rejected"] else ["ui"]
-    for words in (["sql", "from share_of_voice limit 10"], ["tables"], last):
-        click.echo(f"  {_command(warehouse, words)}")
-
-
-def _command(warehouse: Warehouse, words: list[str]) -> str:
-    """A command that works as it is printed, from where the user stands."""
-    is_default = warehouse.folder == default_warehouse().absolute()
-    return shlex.join([_program(), *words, *([] if is_default else ["--warehouse", _shown(warehouse.folder)])])
-
-
-def _program() -> str:
-    """The name of the command, with its folder where that is not on PATH."""
-    import shutil
-
-    program = Path(sys.argv[0])
-    if program.name != _NAME or not program.is_file():  # Called as a module or by another program.
-        return _NAME
-    found = shutil.which(_NAME)
-    return _NAME if found and Path(found).absolute() == program.absolute() else _shown(program.absolute())
-
-
-def _shown(path: Path) -> str:
-    """A path relative to the working folder where it lies below it."""
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar on the terminal; silence elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda step, done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, Any] = {}
-
-        def show(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bars.add_task(step, total=total)
-            bars.update(tasks[step], completed=done, total=total)
-
-        yield show
-
-
-# asking -------------------------------------------------------------------------------------------------------------
+# questions ----------------------------------------------------------------------------------------------------------
 
 
 @main.command()
@@ -254,7 +183,7 @@ def sql(
     broadsheet sql "from coverage_over_time('month')" --csv > months.csv
     broadsheet sql --file sql/examples/who_was_first.sql
     """
-    from pipeline.terminal import asking
+    from pipeline.terminal import prompt, results
 
     if query is not None and file is not None:
         raise InputError("give a query or --file, not both")
@@ -267,14 +196,14 @@ def sql(
     if query is None:
         if output or parquet:
             raise InputError("--csv, --json and --parquet need a query")
-        asking.prompt(database)
+        prompt.run_prompt(database)
     elif parquet is not None:
         if warehouse.snapshots_folder.resolve() in parquet.resolve().parents:
             raise InputError(f"{parquet} is part of a snapshot, which never changes; give another place")
-        count = asking.write_parquet(database, query, parquet)
+        count = results.write_parquet(database, query, parquet)
         click.echo(f"{count:,} rows written to {parquet}")
     else:
-        asking.show(database, query, output or "table")
+        results.show(database, query, output or "table")
 
 
 @main.command()
@@ -287,12 +216,12 @@ def tables(name: str | None, warehouse: Warehouse) -> None:
     broadsheet tables
     broadsheet tables story_articles
     """
-    from pipeline.terminal import asking
+    from pipeline.terminal import catalog
 
     if name is None:
-        asking.show_contents(warehouse.current())
+        catalog.show_contents(warehouse.current())
     else:
-        asking.show_columns(warehouse.current(), name)
+        catalog.show_columns(warehouse.current(), name)
 
 
 @main.command()
@@ -305,9 +234,9 @@ def metrics(name: str | None, warehouse: Warehouse) -> None:
     broadsheet metrics
     broadsheet metrics publication_lag
     """
-    from pipeline.terminal import asking
+    from pipeline.terminal import catalog
 
-    asking.show_metrics(warehouse.current(), name)
+    catalog.show_metrics(warehouse.current(), name)
 
 
 # housekeeping -------------------------------------------------------------------------------------------------------
@@ -321,9 +250,9 @@ def status(warehouse: Warehouse) -> None:
     \b
     broadsheet status
     """
-    from pipeline.terminal import asking
+    from pipeline.terminal.status import show_status
 
-    asking.show_status(warehouse)
+    show_status(warehouse)
 
 
 @main.command()
@@ -334,9 +263,9 @@ def snapshots(warehouse: Warehouse) -> None:
     \b
     broadsheet snapshots
     """
-    from pipeline.terminal import asking
+    from pipeline.terminal.status import show_snapshots
 
-    asking.show_snapshots(warehouse)
+    show_snapshots(warehouse)
 
 
 @main.command()
@@ -360,7 +289,7 @@ def rollback(snapshot: str | None, warehouse: Warehouse, wait: int) -> None:
     from pipeline.orchestration.runs import run_rollback
 
     result = run_rollback(warehouse.folder, target.name, _say, wait)
-    click.echo(f"{_shown(warehouse.folder / 'current')} is now {result.snapshot} (was {before})")
+    click.echo(f"{shown_path(warehouse.folder / 'current')} is now {result.snapshot} (was {before})")
 
 
 @main.command()
@@ -400,7 +329,7 @@ def generate(count: int, directory: Path, seed: int, answer_key: Path | None) ->
         raise InputError(f"{directory} is not empty; give a new folder")
     if answer_key is not None and not answer_key.parent.is_dir():
         raise InputError(f"{answer_key.parent} is no folder; give --answer-key a place in one that is there")
-    with _progress() as progress:
+    with progress_bars() as progress:
         key = generate_corpus(count, directory, seed, lambda done: progress("documents", done, count))
     if answer_key is not None:
         answer_key.write_text(key.to_json(), encoding="utf-8")

@@ -1,0 +1,48 @@
+"""How tables look on the terminal: width, alignment, and no control codes of some document."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Iterable
+from typing import Literal
+
+from rich.console import Console
+from rich.table import Table as RichTable
+
+#: Width of tables where there is no terminal to ask.
+_WIDTH_WITHOUT_TERMINAL = 160
+#: What would move the cursor or change colors, were it sent to a terminal as some document has it.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+#: Columns whose values are aligned right.
+_NUMERIC = {"rows", "documents", "rejected", "passed over", "articles", "size", "files", "findings", "offenders"}
+
+
+def grid_of(title: str, columns: Iterable[str]) -> RichTable:
+    """An empty table with these columns; numeric ones are aligned right."""
+    grid = RichTable(title=title or None, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    for column in columns:
+        justify: Literal["left", "right"] = "right" if column in _NUMERIC else "left"
+        grid.add_column(column, justify=justify, header_style="dim", overflow="fold")
+    return grid
+
+
+def print_grid(grid: RichTable) -> None:
+    """Print a table and an empty line."""
+    open_console().print(grid, "", highlight=False)
+
+
+def open_console() -> Console:
+    """What prints with colors and bold type; plain text of a fixed width where there is no terminal."""
+    return Console(width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL)
+
+
+def terminal_width() -> int:
+    """Characters of a line."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
+
+
+def visible(text: str) -> str:
+    """The text without control characters."""
+    return _CONTROL.sub("�", text)

@@ -1,0 +1,81 @@
+"""The interactive prompt: statements over lines, a few shortcuts, names completed by the tabulator key."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import duckdb
+
+from pipeline.terminal.catalog import CONTENTS
+from pipeline.terminal.results import QueryError, show_result
+from pipeline.warehouse.database import read_only
+
+_HELP = "End a query with a semicolon. .tables lists what there is, .columns NAME its columns, .exit ends."
+
+
+def run_prompt(database: Path) -> None:
+    """Read queries from the terminal until its end; each may span lines and ends with a semicolon."""
+    interactive = sys.stdin.isatty()
+    with read_only(database) as connection:
+        if interactive:
+            _complete_names(connection)
+            print(f"Broadsheet, read-only on {database}\n{_HELP}")
+        pending = ""
+        while True:
+            try:
+                line = input(("   ...> " if pending else "news> ") if interactive else "")
+            except EOFError:
+                break
+            except KeyboardInterrupt:
+                print()
+                pending = ""
+                continue
+            word, _, argument = line.strip().partition(" ")
+            if not pending and word in (".exit", ".quit", "exit", "quit"):
+                return
+            if not pending and word == ".help":
+                print(_HELP)
+                continue
+            shortcuts = {".tables": CONTENTS, ".columns": f"describe {argument}"} if not pending else {}
+            pending = f"{shortcuts[word]};" if word in shortcuts else f"{pending}\n{line}".strip()
+            if _is_complete(pending):
+                _try(connection, pending)
+                pending = ""
+        if pending:
+            _try(connection, pending)
+
+
+def _is_complete(query: str) -> bool:
+    """Whether a query ends with a semicolon; one inside a text or a remark ends nothing."""
+    tokens = duckdb.tokenize(query)
+    return bool(tokens) and query.encode()[tokens[-1][0] :].startswith(b";")
+
+
+def _try(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    try:
+        show_result(connection, query, "table")
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+    except QueryError as error:
+        print(error, file=sys.stderr)
+
+
+def _complete_names(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let the tabulator key complete names of tables, views, macros and columns."""
+    try:
+        import readline
+    except ImportError:
+        return
+    rows = connection.execute(
+        "select name from metrics union select table_name from duckdb_tables() "
+        "union select column_name from duckdb_columns()"
+    ).fetchall()
+    names = sorted(name for (name,) in rows)
+
+    def complete(text: str, state: int) -> str | None:
+        matching = [name for name in names if name.startswith(text)]
+        return matching[state] if state < len(matching) else None
+
+    readline.set_completer(complete)
+    readline.parse_and_bind("tab: complete")

@@ -1,0 +1,114 @@
+"""The published snapshot and those before it: when built, from what, what was rejected, what changed since."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.markup import escape
+
+from pipeline.errors import BroadsheetError
+from pipeline.terminal.layout import grid_of, open_console, print_grid, visible
+from pipeline.warehouse.database import read_only
+from pipeline.warehouse.snapshots import Snapshot, Warehouse
+
+
+def show_status(warehouse: Warehouse) -> None:
+    """The current snapshot, its sources and whether they changed, what was rejected, findings and checks."""
+    snapshot = warehouse.current()
+    manifest = snapshot.manifest
+    built_at = datetime.fromisoformat(manifest["built_at"])
+    terminal = open_console()
+    terminal.print(
+        f"[bold]{snapshot.name}[/bold]  built {built_at:%Y-%m-%d %H:%M:%S} UTC, {_age(built_at)} ago", highlight=False
+    )
+    terminal.print(f"in {snapshot.folder}, {_size(snapshot.folder)}\n", highlight=False)
+    grid = grid_of("Sources", ["name", "documents", "rejected", "passed over", "where", "since then"])
+    changes = _changes_since(warehouse, snapshot)
+    with read_only(snapshot.database) as connection:
+        for name, documents, rejected, passed_over in connection.execute(
+            "select source_name, document_count, rejected_count, passed_over_count from sources order by source_name"
+        ).fetchall():
+            location = manifest["sources"].get(name, "")
+            grid.add_row(name, f"{documents:,}", f"{rejected:,}", f"{passed_over:,}", escape(location), changes)
+        rejected_rows = connection.execute(
+            "select reason, count(*), min(path) from rejected_documents group by reason order by 2 desc, 1"
+        ).fetchall()
+        finding_rows = connection.execute(
+            "select severity, rule, count(*) from findings group by all order by severity desc, 3 desc, rule"
+        ).fetchall()
+    print_grid(grid)
+    for title, header, rows in (
+        ("Rejected", ["reason", "files", "for example"], rejected_rows),
+        ("Findings", ["severity", "rule", "findings"], finding_rows),
+        ("Checks with offenders", ["check", "offenders"], _offenders(snapshot)),
+    ):
+        if rows:
+            grid = grid_of(title, header)
+            for row in rows:
+                shown = (f"{value:,}" if isinstance(value, int) else escape(visible(str(value))) for value in row)
+                grid.add_row(*shown)
+            print_grid(grid)
+
+
+def _offenders(snapshot: Snapshot) -> list[tuple[str, int]]:
+    """Checks that complained, with the number of rows."""
+    from pipeline.warehouse.checks import snapshot_results
+
+    return [(result.query.name, result.offender_count) for result in snapshot_results(snapshot) if not result.passed]
+
+
+def show_snapshots(warehouse: Warehouse) -> None:
+    """The published snapshots, latest first. Raises `InputError` when there is none."""
+    warehouse.current()
+    grid = grid_of("Snapshots", ["", "name", "built (UTC)", "documents", "rejected", "articles", "size"])
+    for snapshot in warehouse.snapshots():
+        manifest = snapshot.manifest
+        grid.add_row(
+            "current" if snapshot.is_current else "",
+            snapshot.name,
+            f"{datetime.fromisoformat(manifest['built_at']):%Y-%m-%d %H:%M:%S}",
+            f"{manifest['documents']:,}",
+            f"{manifest['rejected']:,}",
+            f"{manifest['tables']['articles']['row_count']:,}",
+            _size(snapshot.folder),
+        )
+    print_grid(grid)
+
+
+def _changes_since(warehouse: Warehouse, snapshot: Snapshot) -> str:
+    """Whether the sources of a snapshot look as they did when it was built."""
+    import time
+
+    from pipeline.fingerprints import LastBuild, listing_fingerprint
+    from pipeline.settings import Limits, Options
+    from pipeline.sources import Source, list_files
+
+    try:
+        sources = [Source(name, Path(location)) for name, location in sorted(snapshot.manifest["sources"].items())]
+        listing = list_files(sources)
+    except BroadsheetError as error:
+        return str(error)
+    fingerprint = listing_fingerprint(listing, time.time_ns())
+    options = Options(Limits(**snapshot.manifest["limits"]))
+    if LastBuild(warehouse.fragments_folder).snapshot_of(fingerprint, options) == snapshot.name:
+        return "unchanged"
+    return "changed, or Broadsheet was; run broadsheet build"
+
+
+def _age(instant: datetime) -> str:
+    seconds = int((datetime.now(UTC) - instant).total_seconds())
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            count = seconds // length
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return f"{seconds} seconds"
+
+
+def _size(folder: Path) -> str:
+    size = float(sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()))
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
