@@ -32,8 +32,9 @@ format: $(READY)  ## Format the code and fix what can be fixed
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
-docs: $(READY)  ## Write the metric book and the tables anew from their definitions
+docs: $(READY)  ## Write docs/ and the snapshot of the wiring anew from the code
 	@$(BIN)/python -m pipeline.warehouse.reference_docs
+	@UPDATE_SNAPSHOTS=1 $(BIN)/pytest -q -k wiring
 
 benchmarks: $(READY)  ## Measure reading side by side with others (ARGS="--documents 5000")
 	@test -d .venv-benchmarks || $(BIN)/python -m benchmarks.reading --set-up

@@ -3,55 +3,77 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from pipeline.entries.findings import RULES
+from pipeline.reading.rejections import REASONS
 from pipeline.schema.tables import TABLES
-from pipeline.warehouse import reference_docs as dictionary
+from pipeline.warehouse import reference_docs
 from pipeline.warehouse.sql_files import all_queries
 
-
-@pytest.mark.parametrize("name", ["metrics.md", "tables.md"])
-def test_the_committed_pages_are_what_the_code_renders(name: str) -> None:
-    file = dictionary.DOCS_FOLDER / name
-    committed = file.read_text(encoding="utf-8") if file.exists() else ""
-    if committed != dictionary.pages()[name]:
-        pytest.fail(f"docs/{name} is out of date; run: .venv/bin/python -m pipeline.warehouse.reference_docs")
+PAGES = reference_docs.pages()
 
 
-def test_pages_are_written_where_readers_look(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(dictionary, "DOCS_FOLDER", tmp_path / "docs")
-    dictionary.main()
-    assert {file.name: file.read_text(encoding="utf-8") for file in (tmp_path / "docs").iterdir()} == dictionary.pages()
+def test_the_committed_pages_are_what_the_code_renders() -> None:
+    if _written(reference_docs.DOCS_FOLDER) != reference_docs.pages():
+        pytest.fail("docs/ is out of date; run: make docs")
+
+
+def test_pages_are_written_where_readers_look_and_old_chapters_go(tmp_path, monkeypatch) -> None:
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics" / "a-chapter-of-last-year.md").touch()
+    monkeypatch.setattr(reference_docs, "DOCS_FOLDER", tmp_path)
+    reference_docs.main()
+    assert _written(tmp_path) == reference_docs.pages()
+
+
+def _written(folder: Path) -> dict[str, str]:
+    files = [folder / "metrics.md", folder / "tables.md", *folder.glob("metrics/*")]
+    return {file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8") for file in files}
 
 
 def test_every_query_and_table_has_its_place_once() -> None:
-    headings = re.findall(r"^### (\w+)$", dictionary.metrics_page(), re.MULTILINE)
+    chapters = "".join(text for name, text in PAGES.items() if name.startswith("metrics/"))
+    headings = re.findall(r"^###? (\w+)$", chapters, re.MULTILINE)
     wanted = [query.name for query in all_queries().values() if query.kind in ("views", "marts", "macros")]
     assert sorted(headings) == sorted(wanted)
-    assert re.findall(r"^## (\w+)$", dictionary.tables_page(), re.MULTILINE) == list(TABLES)
+    [*tables, reasons, rules] = re.findall(r"^## (.+)$", PAGES["tables.md"], re.MULTILINE)
+    assert tables == list(TABLES)
+    assert (reasons, rules) == ("Reasons of rejection", "Rules of findings")
     for query in all_queries().values():
-        assert f"(../sql/{query.kind}/{query.name}.sql)" in dictionary.metrics_page()
+        assert f"/sql/{query.kind}/{query.name}.sql)" in chapters + PAGES["metrics.md"]
+
+
+def test_a_macro_stands_below_its_view() -> None:
+    page = PAGES["metrics/who-covers-how-much.md"]
+    headings = re.findall(r"^#+ \w+$", page, re.MULTILINE)
+    place = headings.index("## share_of_voice")
+    assert headings[place : place + 3] == [
+        "## share_of_voice",
+        "### share_of_voice_for",
+        "## share_of_voice_by_publisher",
+    ]
 
 
 def test_every_view_and_macro_names_a_chapter_of_the_book() -> None:
     for query in all_queries().values():
-        chapter = dictionary.chapter_of(query)
         if query.kind in ("views", "macros"):
-            assert chapter in dictionary.CHAPTERS, (
-                f"{query.path}: {chapter!r} is no chapter of pipeline/warehouse/reference_docs.py"
-            )
-        else:
-            assert chapter == (dictionary.MARTS if query.kind == "marts" else None)
+            assert reference_docs.chapter_of(query) in reference_docs.CHAPTERS, query.path
 
 
 def test_everything_in_a_comment_and_in_the_schema_is_on_the_pages() -> None:
-    metrics, tables = dictionary.metrics_page(), dictionary.tables_page()
+    chapters, tables = "".join(PAGES.values()), PAGES["tables.md"]
     for query in all_queries().values():
-        section = metrics.partition(f"### {query.name}\n")[2].partition("\n### ")[0]
         if query.kind in ("views", "marts", "macros"):
+            section = _section(chapters, query.name)
+            # A macro tells of a column only what its view does not, to which it then leads.
+            if "- *Columns:* those of" in section:
+                section += _section(chapters, query.name.removesuffix("_for"))
             texts = [query.question, *(query.text(key) or "" for key in ("definition", "grain", "edge_cases"))]
-            for text in [*texts, *query.columns.values(), *map(str, query.parameters.values())]:
+            rows = [f"| `{name}` | {meaning} |" for name, meaning in query.columns.items()]
+            for text in [*texts, *rows, *map(str, query.parameters.values())]:
                 assert without_escapes(text) in without_escapes(section), f"{query.name}: {text}"
     for table in TABLES.values():
         section = tables.partition(f"## {table.name}\n")[2].partition("\n## ")[0]
@@ -60,35 +82,41 @@ def test_everything_in_a_comment_and_in_the_schema_is_on_the_pages() -> None:
             assert without_escapes(table.describe(column.name)) in without_escapes(line)
             assert ("| null |" in line) == (column.name not in table.required)
             assert column.source_key is None or f"`{column.source_key}`" in line
+    reasons, rules = tables.partition("## Reasons of rejection")[2].split("## Rules of findings")
+    assert re.findall(r"^\| `(\w+)` \| \S", reasons, re.MULTILINE) == list(REASONS)
+    assert re.findall(r"^\| `(\w+)` \| (?:info|warning|error) \| \S", rules, re.MULTILINE) == list(RULES)
+
+
+def _section(text: str, name: str) -> str:
+    [start] = [match.end() for match in re.finditer(rf"^##+ {name}$", text, re.MULTILINE)]
+    return re.split(r"^#+ ", text[start:], maxsplit=1, flags=re.MULTILINE)[0]
 
 
 def test_links_lead_to_a_heading_or_a_file() -> None:
-    pages = dictionary.pages()
-    anchors = {
-        name: {dictionary._anchor(heading) for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
-        for name, text in pages.items()
-    }
-    for name, text in pages.items():
+    written_by_hand = {"definitions.md": (reference_docs.DOCS_FOLDER / "definitions.md").read_text(encoding="utf-8")}
+    pages = {(reference_docs.DOCS_FOLDER / name).resolve(): text for name, text in (PAGES | written_by_hand).items()}
+    for page, text in pages.items():
         links = re.findall(r"\]\(([^)]+)\)", text)
         assert links
         for link in links:
             path, _, anchor = link.partition("#")
+            target = (page.parent / path).resolve() if path else page
+            assert target.exists(), f"{page}: {link}"
             if anchor:
-                assert anchor in anchors[path or name], f"{name}: {link}"
-            else:
-                assert (dictionary.DOCS_FOLDER / path).exists(), f"{name}: {link}"
+                headings = re.findall(r"^#+ (.+)$", pages[target], re.MULTILINE)
+                assert anchor in [heading.lower().replace(" ", "-") for heading in headings], f"{page}: {link}"
 
 
 def test_rows_of_a_table_have_as_many_cells_as_its_header() -> None:
-    for text in dictionary.pages().values():
+    for text in PAGES.values():
         for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
             counts = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
             assert len(counts) == 1, block
 
 
 def test_markdown_in_a_comment_is_shown_as_it_is_written() -> None:
-    assert dictionary._escape("a * b <c> [d] `e * f`") == r"a \* b \<c\> \[d\] `e * f`"
-    assert dictionary._table(("x",), [("a | b",)]) == "| x |\n| --- |\n| a \\| b |"
+    assert reference_docs._escape("a * b <c> [d] `e * f`") == r"a \* b \<c\> \[d\] `e * f`"
+    assert reference_docs._table(("x",), [("a | b",)]) == "| x |\n| --- |\n| a \\| b |"
 
 
 def without_escapes(text: str) -> str:
