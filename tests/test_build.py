@@ -14,8 +14,8 @@ from pipeline.settings import PROJECT_FOLDER, Options
 from pipeline.sources import Source
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
+from tests.helpers import CORPORA
 
-CORPORA = PROJECT_FOLDER.parent / "shared" / "corpora"
 SEEDS = PROJECT_FOLDER / "seeds"
 POWERAPPS = CORPORA / "powerapps"
 DIABLO = CORPORA / "diablo4-sample"

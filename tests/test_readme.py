@@ -15,7 +15,7 @@ from pipeline.errors import BroadsheetError
 from pipeline.schema.tables import TABLES
 from pipeline.settings import PROJECT_FOLDER
 from pipeline.terminal.cli import main
-from pipeline.warehouse import reference_docs as dictionary
+from pipeline.warehouse import reference_docs
 from pipeline.warehouse.snapshots import Snapshot
 from pipeline.warehouse.sql_files import all_queries
 
@@ -119,7 +119,7 @@ def test_the_steps_of_the_flow_are_those_of_the_package() -> None:
 def test_the_view_to_add_is_a_whole_one(seed_snapshot: Snapshot) -> None:
     """Its query runs, and its comment names the columns that it gives."""
     [header, select] = re.search(r"```sql\n/\*\n(.*?)\*/\n(.*?)```", README, re.DOTALL).groups()
-    assert re.search(r"^chapter: (.+)$", header, re.MULTILINE)[1] in dictionary.CHAPTERS
+    assert re.search(r"^chapter: (.+)$", header, re.MULTILINE)[1] in reference_docs.CHAPTERS
     with duckdb.connect(str(seed_snapshot.database), read_only=True) as connection:
         columns = connection.sql(select).columns
     assert re.findall(r"^  (\w+): ", header, re.MULTILINE) == columns

@@ -35,9 +35,10 @@ from pipeline.warehouse.checks import all_checks, snapshot_results
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 from pipeline.warehouse.sql_files import all_queries
+from tests.helpers import TESTS_FOLDER
 
 STORED_QUERIES = [query.name for query in all_queries().values() if query.kind in ("views", "marts")]
-WIRING = Path(__file__).parent / "snapshots" / "assets.txt"
+WIRING = TESTS_FOLDER / "snapshots" / "assets.txt"
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
 from random import Random
 
 import polars as pl
@@ -13,13 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.entries.identity import canonical_url, folded_name, normalized_title, provider_domain
-
-_spec = importlib.util.spec_from_file_location("oracle", Path(__file__).parent / "oracle.py")
-assert _spec
-assert _spec.loader
-oracle = importlib.util.module_from_spec(_spec)
-sys.modules["oracle"] = oracle
-_spec.loader.exec_module(oracle)
+from tests.helpers import oracle
 
 
 def texts(*values: str | None) -> pl.Series:

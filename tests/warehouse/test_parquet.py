@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from pipeline.schema.tables import TABLES, Table
-from pipeline.warehouse import parquet as publish
+from pipeline.warehouse import parquet
 from pipeline.warehouse.parquet import validate, write_table
 
 _STORIES = TABLES["stories"]
@@ -38,7 +38,7 @@ def stories() -> pl.DataFrame:
 
 @pytest.fixture
 def small_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publish, "RUN_BYTES", 20_000)
+    monkeypatch.setattr(parquet, "RUN_BYTES", 20_000)
 
 
 def _written(parts: list[pl.DataFrame], file: Path) -> bytes:

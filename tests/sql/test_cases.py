@@ -12,7 +12,6 @@ import datetime
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -22,9 +21,10 @@ import yaml
 from pipeline.schema.tables import TABLES
 from pipeline.warehouse.database import create_queries, create_tables
 from pipeline.warehouse.sql_files import all_queries
+from tests.helpers import TESTS_FOLDER
 
-FOLDER = Path(__file__).parent / "cases"
-WORLDS = Path(__file__).parent / "worlds"
+FOLDER = TESTS_FOLDER / "cases"
+WORLDS = TESTS_FOLDER / "worlds"
 
 
 def cases() -> Iterator[Any]:

@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.reading import fast_reader as recognizer
+from pipeline.reading import fast_reader, strict_subset
 from pipeline.reading.fast_reader import recognize
 from pipeline.reading.rejections import Rejection
 from pipeline.reading.strict_subset import GATE
 from pipeline.reading.yaml_reader import read_document
 from pipeline.schema.upstream import DOCUMENT, TEXT, ListOf, Record, Scalar, Shape, raw_schema
-from pipeline.settings import Limits
+from pipeline.settings import PROJECT_FOLDER, Limits
+from tests.helpers import CORPORA
 
-SHARED = Path(__file__).parents[2] / "shared"
-SEED = next((Path(__file__).parents[1] / "seeds").glob("*.txt")).read_bytes()
+SEED = next((PROJECT_FOLDER / "seeds").glob("*.txt")).read_bytes()
 LIMITS = Limits()
 SCHEMA = dict(list(raw_schema().items())[4:])
 
@@ -47,13 +47,11 @@ def is_read(text: str) -> bool:
 
 
 def real_documents() -> list[bytes]:
-    files = [
-        file for folder in ("diablo4-sample", "powerapps") for file in sorted((SHARED / "corpora" / folder).iterdir())
-    ]
+    files = [file for folder in ("diablo4-sample", "powerapps") for file in sorted((CORPORA / folder).iterdir())]
     return [file.read_bytes() for file in files]
 
 
-needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="needs the shared corpora beside the repository")
+needs_shared = pytest.mark.skipif(not CORPORA.exists(), reason="needs the shared corpora beside the repository")
 
 
 # Equality -----------------------------------------------------------------------------------------------------------
@@ -71,7 +69,7 @@ def test_real_documents_are_read_alike_and_nearly_all_are_recognized() -> None:
 
 @needs_shared
 def test_every_stored_revision_is_read_alike() -> None:
-    documents = list(revisions(SHARED / "corpora" / "powerapps-history.bundle"))
+    documents = list(revisions(CORPORA / "powerapps-history.bundle"))
     assert len(documents) > 2_000
     assert read_alike(documents) >= 0.99 * len(documents)
 
@@ -308,16 +306,14 @@ def test_a_limit_that_regular_documents_can_reach_leaves_all_to_pyyaml() -> None
 
 
 def test_a_new_key_needs_no_change_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline.reading import strict_subset as gate
-
     related = DOCUMENT.fields["related"]
     assert isinstance(related, ListOf) and isinstance(related.item, Record)
     person = Record({"name": TEXT, "publishedDateTimeOfThePerson": TEXT, "published": TEXT})
     entry = Record({**related.item.fields, "authors": ListOf(person), "language": TEXT}, has_line=True)
     document = Record({**DOCUMENT.fields, "related": ListOf(entry), "editors": ListOf(person), "desk": person})
-    monkeypatch.setattr(recognizer, "DOCUMENT", document)
-    monkeypatch.setattr(recognizer, "GATE", rf"\A---\n(?:\n*{gate._any_line(document, 0)})+\n*---\n*\z")
-    recognizer._schema.cache_clear()
+    monkeypatch.setattr(fast_reader, "DOCUMENT", document)
+    monkeypatch.setattr(fast_reader, "GATE", rf"\A---\n(?:\n*{strict_subset._any_line(document, 0)})+\n*---\n*\z")
+    fast_reader._schema.cache_clear()
     text = (
         "---\ntitle: a\neditors:\n  - name: b\n    publishedDateTimeOfThePerson: c\ndesk:\n  published: d\n"
         "related:\n  - title: e\n    authors:\n      - name: f\n      - published: g\n        name: h\n"
@@ -327,7 +323,7 @@ def test_a_new_key_needs_no_change_here(monkeypatch: pytest.MonkeyPatch) -> None
         [row] = recognize([text.encode()], LIMITS)[0].to_dicts()
     finally:
         monkeypatch.undo()
-        recognizer._schema.cache_clear()
+        fast_reader._schema.cache_clear()
     assert row["editors"][0]["publishedDateTimeOfThePerson"] == "c"
     assert row["desk"]["published"] == "d"
     assert [author["name"] for author in row["related"][0]["authors"]] == ["f", "h"]

@@ -27,9 +27,10 @@ from pipeline.sources import Source
 from pipeline.terminal.cli import main
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Warehouse
+from tests.helpers import CORPORA
 
 COUNT = 600
-REAL_DOCUMENTS = PROJECT_FOLDER.parent / "shared" / "corpora" / "diablo4-sample"
+REAL_DOCUMENTS = CORPORA / "diablo4-sample"
 
 
 @dataclass(frozen=True)

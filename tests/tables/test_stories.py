@@ -6,9 +6,7 @@ given. The first article of a document is its lead, the others are its related l
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,14 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from tests.test_tables import Document, Tables, fragment_of, tables_of, warehouse
-
-_spec = importlib.util.spec_from_file_location("oracle", Path(__file__).parent / "oracle.py")
-assert _spec
-assert _spec.loader
-oracle = importlib.util.module_from_spec(_spec)
-sys.modules["oracle"] = oracle
-_spec.loader.exec_module(oracle)
+from tests.helpers import oracle
+from tests.helpers.documents import Document, Tables, fragment_of, tables_of, warehouse
 
 Article = str | tuple[str, datetime | None]
 START = datetime(2020, 1, 1)

@@ -27,8 +27,9 @@ from filelock import FileLock
 from pipeline.reading.rejections import REASONS, Rejection
 from pipeline.reading.yaml_reader import read_document
 from pipeline.settings import PROJECT_FOLDER, Limits
+from tests.helpers import TESTS_FOLDER
 
-FOLDER = Path(__file__).parent / "documents"
+FOLDER = TESTS_FOLDER / "documents"
 REJECTED, KEPT, RIGHT = (
     sorted(file.stem for file in (FOLDER / name).iterdir()) for name in ("rejected", "kept", "right")
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +13,8 @@ from pipeline.settings import PROJECT_FOLDER, Options
 from pipeline.sources import Source
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Warehouse
+from tests.helpers import CORPORA, oracle
 
-_spec = importlib.util.spec_from_file_location("oracle", Path(__file__).parent / "oracle.py")
-assert _spec
-assert _spec.loader
-oracle = importlib.util.module_from_spec(_spec)
-sys.modules["oracle"] = oracle
-_spec.loader.exec_module(oracle)
-
-CORPORA = PROJECT_FOLDER.parent / "shared" / "corpora"
 SOURCES = {
     "seeds": {"seeds": PROJECT_FOLDER / "seeds"},
     "powerapps": {"powerapps": CORPORA / "powerapps"},

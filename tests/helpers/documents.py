@@ -1,0 +1,77 @@
+"""Documents of a few lines, and the tables that the real reading, typing and table functions make of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from pipeline.entries import Fragment, empty_rejected_documents, typed
+from pipeline.reading import read_documents
+from pipeline.schema.tables import TABLES
+from pipeline.schema.upstream import raw_schema
+from pipeline.settings import Limits
+from pipeline.tables import all_tables
+from pipeline.warehouse.parquet import validate
+
+Document = dict[str, Any]
+Tables = dict[str, pl.DataFrame]
+
+
+def fragment_of(documents: Mapping[str, Document]) -> dict[str, pl.DataFrame]:
+    """Typed frames by name of documents given as `path` or `source:path` -> front matter, in the order given."""
+    contents = [f"---\n{json.dumps(row, ensure_ascii=False)}\n---\n".encode() for row in documents.values()]
+    frame, numbers, rejections = read_documents(contents, Limits())
+    assert not rejections and numbers == list(range(len(contents)))
+    places = [name.rpartition(":") for name in documents]
+    files = pl.DataFrame(
+        {
+            "source_name": [source or "feed" for source, _, _ in places],
+            "path": [path for _, _, path in places],
+            "content_hash": [f"{number:032x}" for number in range(len(places))],
+            "byte_count": [len(content) for content in contents],
+        },
+        schema={name: raw_schema()[name] for name in ("source_name", "path", "content_hash", "byte_count")},
+    )
+    fragment = typed(pl.concat([files, frame], how="horizontal"), empty_rejected_documents())
+    return {name: getattr(fragment, name) for name in Fragment.names()}
+
+
+def tables_of(fragment: Mapping[str, pl.DataFrame]) -> Tables:
+    """All tables, made in their order, each held against its schema and sorted as it is when published."""
+    published: dict[str, pl.LazyFrame] = {}
+    tables: Tables = {}
+    for name, parts in all_tables([{name: frame.lazy() for name, frame in fragment.items()}], published):
+        table = TABLES[name]
+        tables[name] = pl.concat(parts).select(table.column_names).sort(*table.sorted_by, nulls_last=True).collect()
+        published[name] = tables[name].lazy()
+        validate(table, published[name])
+    return tables
+
+
+def warehouse(documents: Mapping[str, Document]) -> Tables:
+    """All tables of these documents."""
+    return tables_of(fragment_of(documents))
+
+
+def entry(url: str | None = "https://example.com/a", at: str | None = "2021-03-04T12:00:00Z", **keys: Any) -> Document:
+    """An entry as upstream writes it; `name` and `domain` are its provider's."""
+    provider = {key: keys.pop(key) for key in ("name", "domain") if key in keys} or {"domain": "example.com"}
+    row = {"title": "A", "webUrl": url, "publishedDateTime": at, "type": "article", "provider": provider, **keys}
+    return {key: value for key, value in row.items() if value is not None}
+
+
+def document(lead: Document, *related: Document, **keys: Any) -> Document:
+    return {**lead, "related": list(related), **keys}
+
+
+def rows(frame: pl.DataFrame, *columns: str) -> list[Any]:
+    """Values of these columns; of a single one without tuples."""
+    found = list(frame.select(columns).iter_rows())
+    return [row[0] for row in found] if len(columns) == 1 else found
+
+
+def document_ids(tables: Tables) -> dict[int, str]:
+    return dict(tables["documents"].select("document_id", "path").iter_rows())
