@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help warehouse ui test lint format docs benchmarks lock clean
+.PHONY: help warehouse ui test lint format hooks docs benchmarks lock clean
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ lint: $(READY)  ## Check format, style and types
 format: $(READY)  ## Format the code and fix what can be fixed
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
+
+hooks: $(READY)  ## Check format and style before every commit
+	@git config core.hooksPath .githooks
 
 docs: $(READY)  ## Write docs/ and the snapshot of the wiring anew from the code
 	@$(BIN)/python -m pipeline.warehouse.reference_docs
