@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import xxhash
@@ -33,21 +32,10 @@ from pipeline.tables import all_tables
 from pipeline.warehouse.checks import CheckResult, run_checks
 from pipeline.warehouse.database import build_database, export_marts
 from pipeline.warehouse.parquet import write_table
+from pipeline.warehouse.record import CheckOutcome, SnapshotRecord, StoredTable
 from pipeline.warehouse.snapshots import DATABASE, Snapshot, Warehouse, snapshot_name
 
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A table or mart as it was written: rows, bytes, content hash, seconds it took, and whether the bytes are those of
-    the snapshot before."""
-
-    row_count: int
-    byte_count: int
-    content_hash: str
-    seconds: float
-    is_unchanged: bool
 
 
 @dataclass
@@ -76,7 +64,8 @@ class Build:
         self.sources = sources
         self.options = options
         self.progress = progress
-        self.started_at = datetime.now(UTC)
+        now = datetime.now(UTC)
+        self.started_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
         self.listed_at_ns = time.time_ns()
         self.seconds: dict[str, float] = {}
         self._previous = warehouse.current_or_none()
@@ -136,9 +125,7 @@ class Build:
         """The current snapshot was built from the same content by the same code."""
         previous = self._previous
         return (
-            not self.options.full
-            and previous is not None
-            and previous.manifest["fingerprint"] == self.reading.fingerprint
+            not self.options.full and previous is not None and previous.record.fingerprint == self.reading.fingerprint
         )
 
     @cached_property
@@ -147,11 +134,11 @@ class Build:
         return self.warehouse.stage(snapshot_name(self.started_at, self.reading.fingerprint))
 
     @cached_property
-    def tables(self) -> dict[str, Stored]:
+    def tables(self) -> dict[str, StoredTable]:
         """All tables, written as Parquet to the staging folder."""
         _ = self.manifest  # Reading has its own clock.
         started = time.monotonic()
-        stored: dict[str, Stored] = {}
+        stored: dict[str, StoredTable] = {}
         published: dict[str, pl.LazyFrame] = {}
         stored["sources"] = self._write("sources", [self._sources_table().lazy()])
         tables = all_tables(self._store.parts(self.manifest), published)
@@ -165,14 +152,15 @@ class Build:
         return stored
 
     @cached_property
-    def marts(self) -> dict[str, Stored]:
+    def marts(self) -> dict[str, StoredTable]:
         """The DuckDB file with tables, marts, views and macros, and the marts as Parquet."""
         files = {name: self.staging / f"{name}.parquet" for name in self.tables}
         started = time.monotonic()
+        before = self._previous.record.marts if self._previous else {}
         self.progress("database", 0, 1)
         build_database(self.staging / DATABASE, files)
         marts = {
-            name: self._stored(file, f"marts/{name}", pl.scan_parquet(file).select(pl.len()).collect().item(), started)
+            name: self._stored(file, before.get(name), pl.scan_parquet(file).select(pl.len()).collect().item(), started)
             for name, file in export_marts(self.staging / DATABASE, self.staging / "marts").items()
         }
         self.progress("database", 1, 1)
@@ -202,7 +190,7 @@ class Build:
                 + "; ".join(result.sentence for result in errors)
             )
         started = time.monotonic()
-        snapshot = self.warehouse.publish(self.staging, self._snapshot_manifest())
+        snapshot = self.warehouse.publish(self.staging, self._record())
         self._remember(snapshot)
         self.seconds["publishing"] = time.monotonic() - started
         return snapshot
@@ -227,54 +215,47 @@ class Build:
             + pl.col("source_name").first().replace_strict(self._passed_over, return_dtype=pl.Int64),
         )
 
-    def _write(self, name: str, parts: Sequence[pl.LazyFrame]) -> Stored:
+    def _write(self, name: str, parts: Sequence[pl.LazyFrame]) -> StoredTable:
         started = time.monotonic()
         file = self.staging / f"{name}.parquet"
-        return self._stored(file, name, write_table(TABLES[name], parts, file), started)
+        before = self._previous.record.tables if self._previous else {}
+        return self._stored(file, before.get(name), write_table(TABLES[name], parts, file), started)
 
-    def _stored(self, file: Path, name: str, row_count: int, started: float) -> Stored:
+    def _stored(self, file: Path, before: StoredTable | None, row_count: int, started: float) -> StoredTable:
         """Describe a written file. Where the snapshot before has the same bytes, both share them on disk."""
         content_hash = _file_hash(file)
-        before = self._previous.manifest["tables"].get(name) if self._previous else None
-        is_unchanged = before is not None and before["content_hash"] == content_hash
-        if is_unchanged and self._previous is not None:
+        if self._previous is not None and before is not None and before.content_hash == content_hash:
             try:
                 link = file.with_suffix(".link")
-                os.link(self._previous.folder / f"{name}.parquet", link)
+                os.link(self._previous.folder / file.relative_to(self.staging), link)
                 link.replace(file)
             except OSError:
                 pass  # A file system without hard links keeps two copies.
-        return Stored(row_count, file.stat().st_size, content_hash, time.monotonic() - started, is_unchanged)
+        return StoredTable(row_count, file.stat().st_size, content_hash, round(time.monotonic() - started, 4))
 
-    def _snapshot_manifest(self) -> dict[str, Any]:
-        stored = {**self.tables, **{f"marts/{name}": mart for name, mart in self.marts.items()}}
-        return {
-            "built_at": self.started_at.isoformat(timespec="milliseconds"),
-            "fingerprint": self.reading.fingerprint,
-            "code": code_fingerprint(),
-            "sources": {source.name: str(source.location.absolute()) for source in self.sources},
-            "limits": {"max_bytes": self.options.limits.max_bytes, "max_depth": self.options.limits.max_depth},
-            "documents": self.reading.outcomes["document"],
-            "rejected": self.reading.outcomes["rejected"],
-            "passed_over": self.reading.outcomes["passed_over"] + self.reading.unlisted_count,
-            "tables": {
-                name: {
-                    "row_count": item.row_count,
-                    "byte_count": item.byte_count,
-                    "content_hash": item.content_hash,
-                    "seconds": round(item.seconds, 4),
-                }
-                for name, item in stored.items()
+    def _record(self) -> SnapshotRecord:
+        return SnapshotRecord(
+            built_at=self.started_at,
+            fingerprint=self.reading.fingerprint,
+            code=code_fingerprint(),
+            sources={source.name: str(source.location.absolute()) for source in self.sources},
+            limits=self.options.limits,
+            file_count=self.reading.file_count,
+            byte_count=self.reading.byte_count,
+            read_count=self.reading.read_count,
+            read_byte_count=self.reading.read_byte_count,
+            document_count=self.reading.outcomes["document"],
+            rejected_count=self.reading.outcomes["rejected"],
+            passed_over_count=self.reading.outcomes["passed_over"] + self.reading.unlisted_count,
+            tables=self.tables,
+            marts=self.marts,
+            checks={
+                result.query.name: CheckOutcome(result.offender_count, result.sample) for result in self.check_results
             },
-            "checks": {
-                result.query.name: {"offenders": result.offender_count, "sample": result.sample}
-                for result in self.check_results
-            },
-            "versions": {
-                "python": platform.python_version(),
-                **{name: version(name) for name in ("duckdb", "polars")},
-            },
-        }
+            seconds={phase: round(seconds, 4) for phase, seconds in self.seconds.items()},
+            versions={"python": platform.python_version()}
+            | {name: version(name) for name in ("broadsheet", "duckdb", "polars")},
+        )
 
 
 @contextmanager

@@ -201,7 +201,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Place:
     folder = tmp_path_factory.mktemp("incremental")
     place = Place(Corpus(folder / "corpus").start(), Warehouse(folder / "warehouse"))
     with later_build(place.warehouse, place.corpus.sources) as build:
-        assert build.snapshot.manifest["documents"] == 9
+        assert build.snapshot.record.document_count == 9
     next_tick(folder)
     return place
 

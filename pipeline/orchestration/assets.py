@@ -313,7 +313,7 @@ def warehouse(
             elif not build.is_unchanged:
                 context.log_event(
                     dg.AssetMaterialization(
-                        SNAPSHOT, metadata=made.metadata, tags={DATA_VERSION_TAG: snapshot.manifest["fingerprint"]}
+                        SNAPSHOT, metadata=made.metadata, tags={DATA_VERSION_TAG: snapshot.record.fingerprint}
                     )
                 )
 
@@ -402,12 +402,13 @@ def _results_of(snapshot: Snapshot) -> Iterator[dg.AssetCheckResult]:
 
 def published_again(snapshot: Snapshot) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
     """What a rollback reports: the asset `snapshot` is what it was when it was built, and so are its checks."""
-    manifest = snapshot.manifest
+    record = snapshot.record
     yield dg.AssetMaterialization(
         SNAPSHOT,
         description=f"{snapshot.name} is published again.",
-        metadata=_identity(snapshot) | {"documents": manifest["documents"], "rejected documents": manifest["rejected"]},
-        tags={DATA_VERSION_TAG: manifest["fingerprint"]},
+        metadata=_identity(snapshot)
+        | {"documents": record.document_count, "rejected documents": record.rejected_count},
+        tags={DATA_VERSION_TAG: record.fingerprint},
     )
     yield from map(_evaluation, _results_of(snapshot))
 
@@ -440,7 +441,7 @@ def _source_observation(build: Build, snapshot: Snapshot) -> dg.AssetObservation
         metadata={
             "files": reading.file_count,
             "bytes": reading.byte_count,
-            "files passed over": snapshot.manifest["passed_over"],
+            "files passed over": snapshot.record.passed_over_count,
             **{f"folder of {source.name}": dg.MetadataValue.path(str(source.location)) for source in build.sources},
         },
     )
@@ -448,14 +449,14 @@ def _source_observation(build: Build, snapshot: Snapshot) -> dg.AssetObservation
 
 def _materialization(name: str, build: Build, snapshot: Snapshot, previews: "Previews") -> dg.MaterializeResult[None]:
     metadata: dict[str, Any] = {}
-    stored = snapshot.manifest["tables"].get(name) or snapshot.manifest["tables"].get(f"marts/{name}")
+    stored = (snapshot.record.tables | snapshot.record.marts).get(name)
     if stored:
-        version = stored["content_hash"]
-        metadata |= {"dagster/row_count": stored["row_count"], "bytes": stored["byte_count"]}
-        if seconds := stored["seconds"]:
-            metadata |= {"seconds": round(seconds, 3), "rows per second": round(stored["row_count"] / seconds, 1)}
+        version = stored.content_hash
+        metadata |= {"dagster/row_count": stored.row_count, "bytes": stored.byte_count}
+        if seconds := stored.seconds:
+            metadata |= {"seconds": round(seconds, 3), "rows per second": round(stored.row_count / seconds, 1)}
     else:
-        version = f"{snapshot.manifest['fingerprint']}-{name}"
+        version = f"{snapshot.record.fingerprint}-{name}"
     metadata |= previews.table(name) if stored else previews.view(name)
     if name not in TABLES:
         metadata["dagster/column_schema"] = previews.schema(all_queries()[name])
@@ -488,7 +489,7 @@ def _snapshot_materialization(
             [dg.TableRecord(dict(zip(names, map(_cell, row), strict=True))) for row in rows]
         )
     return dg.MaterializeResult(
-        asset_key=SNAPSHOT, metadata=metadata, data_version=dg.DataVersion(snapshot.manifest["fingerprint"])
+        asset_key=SNAPSHOT, metadata=metadata, data_version=dg.DataVersion(snapshot.record.fingerprint)
     )
 
 
@@ -497,7 +498,7 @@ def _identity(snapshot: Snapshot) -> dict[str, Any]:
         "snapshot": snapshot.name,
         "folder": dg.MetadataValue.path(str(snapshot.folder)),
         "database": dg.MetadataValue.path(str(snapshot.database)),
-        "bytes": sum(table["byte_count"] for table in snapshot.manifest["tables"].values()),
+        "bytes": sum(item.byte_count for item in (*snapshot.record.tables.values(), *snapshot.record.marts.values())),
     }
 
 

@@ -23,7 +23,7 @@ order by name
 
 def show_contents(snapshot: Snapshot) -> None:
     """Everything in the database by kind, with row counts of what is stored."""
-    counts = {name.removeprefix("marts/"): item["row_count"] for name, item in snapshot.manifest["tables"].items()}
+    counts = {name: item.row_count for name, item in (snapshot.record.tables | snapshot.record.marts).items()}
     with read_only(snapshot.database) as connection:
         contents = connection.execute(CONTENTS).fetchall()
         parameters = dict(

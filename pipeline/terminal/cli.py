@@ -144,13 +144,13 @@ def _say(message: str) -> None:
 
 def _finish(snapshot: Snapshot, strict: bool) -> None:
     """What the checks warned of, and the exit code."""
-    if any(check["offenders"] for check in snapshot.manifest["checks"].values()):
+    if any(outcome.offender_count for outcome in snapshot.record.checks.values()):
         from pipeline.warehouse.checks import snapshot_results
 
         for result in snapshot_results(snapshot):
             if not result.passed:
                 click.echo(f"\nWarning: {result.sentence}")
-    if strict and snapshot.manifest["rejected"]:
+    if strict and snapshot.record.rejected_count:
         sys.exit(1)
 
 

@@ -16,8 +16,7 @@ from pipeline.warehouse.snapshots import Snapshot, Warehouse
 def show_status(warehouse: Warehouse) -> None:
     """The current snapshot, its sources and whether they changed, what was rejected, findings and checks."""
     snapshot = warehouse.current()
-    manifest = snapshot.manifest
-    built_at = datetime.fromisoformat(manifest["built_at"])
+    built_at = snapshot.record.built_at
     terminal = open_console()
     terminal.print(
         f"[bold]{snapshot.name}[/bold]  built {built_at:%Y-%m-%d %H:%M:%S} UTC, {_age(built_at)} ago", highlight=False
@@ -29,7 +28,7 @@ def show_status(warehouse: Warehouse) -> None:
         for name, documents, rejected, passed_over in connection.execute(
             "select source_name, document_count, rejected_count, passed_over_count from sources order by source_name"
         ).fetchall():
-            location = manifest["sources"].get(name, "")
+            location = snapshot.record.sources.get(name, "")
             grid.add_row(name, f"{documents:,}", f"{rejected:,}", f"{passed_over:,}", escape(location), changes)
         rejected_rows = connection.execute(
             "select reason, count(*), min(path) from rejected_documents group by reason order by 2 desc, 1"
@@ -63,14 +62,14 @@ def show_snapshots(warehouse: Warehouse) -> None:
     warehouse.current()
     grid = grid_of("Snapshots", ["", "name", "built (UTC)", "documents", "rejected", "articles", "size"])
     for snapshot in warehouse.snapshots():
-        manifest = snapshot.manifest
+        record = snapshot.record
         grid.add_row(
             "current" if snapshot.is_current else "",
             snapshot.name,
-            f"{datetime.fromisoformat(manifest['built_at']):%Y-%m-%d %H:%M:%S}",
-            f"{manifest['documents']:,}",
-            f"{manifest['rejected']:,}",
-            f"{manifest['tables']['articles']['row_count']:,}",
+            f"{record.built_at:%Y-%m-%d %H:%M:%S}",
+            f"{record.document_count:,}",
+            f"{record.rejected_count:,}",
+            f"{record.tables['articles'].row_count:,}",
             _size(snapshot.folder),
         )
     print_grid(grid)
@@ -81,16 +80,16 @@ def _changes_since(warehouse: Warehouse, snapshot: Snapshot) -> str:
     import time
 
     from pipeline.fingerprints import LastBuild, listing_fingerprint
-    from pipeline.settings import Limits, Options
+    from pipeline.settings import Options
     from pipeline.sources import Source, list_files
 
     try:
-        sources = [Source(name, Path(location)) for name, location in sorted(snapshot.manifest["sources"].items())]
+        sources = [Source(name, Path(location)) for name, location in sorted(snapshot.record.sources.items())]
         listing = list_files(sources)
     except BroadsheetError as error:
         return str(error)
     fingerprint = listing_fingerprint(listing, time.time_ns())
-    options = Options(Limits(**snapshot.manifest["limits"]))
+    options = Options(snapshot.record.limits)
     if LastBuild(warehouse.fragments_folder).snapshot_of(fingerprint, options) == snapshot.name:
         return "unchanged"
     return "changed, or Broadsheet was; run broadsheet build"

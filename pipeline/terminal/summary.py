@@ -16,12 +16,12 @@ _NAME = "broadsheet"
 
 def summarize(warehouse: Warehouse, snapshot: Snapshot, what: str) -> None:
     """The end of a build: what is there, where it is, what to do next."""
-    manifest = snapshot.manifest
-    rows = {name: table["row_count"] for name, table in manifest["tables"].items()}
-    passed_over = f", {manifest['passed_over']:,} passed over" if manifest["passed_over"] else ""
+    record = snapshot.record
+    rows = {name: table.row_count for name, table in record.tables.items()}
+    passed_over = f", {record.passed_over_count:,} passed over" if record.passed_over_count else ""
     click.echo(f"Snapshot {snapshot.name}: {what}.\n")
     for name, count, note in (
-        ("documents", manifest["documents"], f"{manifest['rejected']:,} rejected{passed_over}"),
+        ("documents", record.document_count, f"{record.rejected_count:,} rejected{passed_over}"),
         ("articles", rows["articles"], "distinct, whatever the number of documents that mention them"),
         ("stories", rows["stories"], ""),
         ("providers", rows["providers"], f"{rows['publishers']:,} publishers"),
@@ -33,7 +33,7 @@ def summarize(warehouse: Warehouse, snapshot: Snapshot, what: str) -> None:
     click.echo(f"\n  Parquet  {shown_path(warehouse.folder / 'current')}/*.parquet")
     click.echo(f"  DuckDB   {shown_path(warehouse.folder / 'warehouse.duckdb')}\n")
     click.echo("Next:")
-    last = ["sql", "from rejected_documents"] if manifest["rejected"] else ["ui"]
+    last = ["sql", "from rejected_documents"] if record.rejected_count else ["ui"]
     for words in (["sql", "from share_of_voice limit 10"], ["tables"], last):
         click.echo(f"  {command_line(warehouse, words)}")
 

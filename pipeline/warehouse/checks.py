@@ -49,9 +49,9 @@ class CheckResult:
 
 def snapshot_results(snapshot: Snapshot) -> list[CheckResult]:
     """What each check found when the snapshot was built."""
-    found = snapshot.manifest["checks"]
+    found = snapshot.record.checks
     return [
-        CheckResult(query, found[query.name]["offenders"], found[query.name]["sample"])
+        CheckResult(query, found[query.name].offender_count, found[query.name].sample)
         for query in all_checks()
         if query.name in found
     ]

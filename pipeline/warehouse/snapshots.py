@@ -10,7 +10,6 @@ visible by one atomic replacement of the link `current`. Whatever happens before
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -18,11 +17,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from filelock import BaseFileLock, FileLock, Timeout
 
 from pipeline.errors import BusyError, InputError
+from pipeline.warehouse.record import SnapshotRecord
 
 DATABASE = "warehouse.duckdb"
 MANIFEST = "manifest.json"
@@ -33,12 +32,12 @@ _KEEP_AGE = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One published state of the warehouse. `manifest` is what its manifest.json says."""
+    """One published state of the warehouse. `record` is what its manifest.json says."""
 
     name: str
     folder: Path
     is_current: bool
-    manifest: dict[str, Any]
+    record: SnapshotRecord
 
     @property
     def database(self) -> Path:
@@ -64,18 +63,19 @@ class Warehouse:
         current = self._current_name()
         folders = sorted(self.snapshots_folder.glob("*/"), reverse=True) if self.snapshots_folder.exists() else []
         return [
-            Snapshot(folder.name, folder, folder.name == current, json.loads((folder / MANIFEST).read_text()))
+            Snapshot(folder.name, folder, folder.name == current, record)
             for folder in folders
-            if (folder / MANIFEST).exists()
+            if (record := _record_of(folder)) is not None
         ]
 
     def current(self) -> Snapshot:
         """The published snapshot. Raises `InputError` when there is none yet."""
         name = self._current_name()
         folder = self.snapshots_folder / name if name else None
-        if name is None or folder is None or not (folder / MANIFEST).exists():
+        record = _record_of(folder) if folder else None
+        if name is None or folder is None or record is None:
             raise InputError(f"nothing is built in {self.folder} yet; run: broadsheet build")
-        return Snapshot(name, folder, True, json.loads((folder / MANIFEST).read_text()))
+        return Snapshot(name, folder, True, record)
 
     def current_or_none(self) -> Snapshot | None:
         try:
@@ -170,14 +170,14 @@ class Warehouse:
             if not (folder / MANIFEST).exists():
                 shutil.rmtree(folder)
 
-    def publish(self, staging: Path, manifest: dict[str, Any]) -> Snapshot:
+    def publish(self, staging: Path, record: SnapshotRecord) -> Snapshot:
         """Make a staged folder the current snapshot: sync to disk, manifest, flip, clean up."""
         for file in staging.rglob("*"):
             if file.is_file():
                 file.chmod(0o444)
             _sync(file)
         unfinished = staging / f".{MANIFEST}"
-        unfinished.write_text(json.dumps(manifest, indent=2) + "\n")
+        unfinished.write_text(record.to_json())
         unfinished.chmod(0o444)
         _sync(unfinished)
         unfinished.rename(staging / MANIFEST)
@@ -185,13 +185,13 @@ class Warehouse:
         _sync(self.snapshots_folder)
         self._point_to(staging.name)
         self._clean_up()
-        return Snapshot(staging.name, staging, True, manifest)
+        return Snapshot(staging.name, staging, True, record)
 
     def rollback(self, name: str | None = None) -> Snapshot:
         """Point to another snapshot, as `find` finds it. Nothing is copied or removed. Only with the lock."""
         target = self.find(name)
         self._point_to(target.name)
-        return Snapshot(target.name, target.folder, True, target.manifest)
+        return Snapshot(target.name, target.folder, True, target.record)
 
     def _point_to(self, name: str) -> None:
         _replace_link(self._current, f"snapshots/{name}")
@@ -202,8 +202,7 @@ class Warehouse:
         snapshots = self.snapshots()
         limit = datetime.now(UTC) - _KEEP_AGE
         for snapshot in snapshots[_KEEP_COUNT:]:
-            built_at = datetime.fromisoformat(snapshot.manifest["built_at"])
-            if not snapshot.is_current and built_at < limit:
+            if not snapshot.is_current and snapshot.record.built_at < limit:
                 # Without its manifest it is no snapshot any more, also when this is interrupted.
                 (snapshot.folder / MANIFEST).unlink()
                 shutil.rmtree(snapshot.folder)
@@ -212,6 +211,14 @@ class Warehouse:
 def snapshot_name(built_at: datetime, fingerprint: str) -> str:
     """Name of a snapshot: when it was built, to the millisecond, and the first digits of what it was built from."""
     return f"{built_at:%Y%m%dT%H%M%S}{built_at.microsecond // 1000:03d}Z-{fingerprint[:8]}"
+
+
+def _record_of(folder: Path) -> SnapshotRecord | None:
+    """The record of a snapshot; None when the folder is none, or one of another version of Broadsheet."""
+    try:
+        return SnapshotRecord.from_json((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def _replace_link(link: Path, target: str) -> None:

@@ -207,7 +207,7 @@ def test_a_run_from_the_ui_builds_and_sigterm_leaves_no_process_behind(tmp_path:
         launched = ui.ask(LAUNCH)["launchRun"]
         assert launched["__typename"] == "LaunchRunSuccess", launched
         wait_for(lambda: ui.runs() == ["SUCCESS"], "successful run", ui.runs)
-        assert ui.warehouse.current().manifest["documents"] == 1
+        assert ui.warehouse.current().record.document_count == 1
         assert ui.processes()
         ui.end(signal.SIGTERM)
 

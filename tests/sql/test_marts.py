@@ -278,6 +278,6 @@ def test_readers_of_parquet_find_each_mart(mart: str, seed_snapshot: Snapshot) -
     file = seed_snapshot.folder / "marts" / f"{mart}.parquet"
     frame = pl.read_parquet(file)
     assert frame.columns == list(all_queries()[mart].columns)
-    assert frame.height == seed_snapshot.manifest["tables"][f"marts/{mart}"]["row_count"] > 0
+    assert frame.height == seed_snapshot.record.marts[mart].row_count > 0
     with read_only(seed_snapshot.database) as connection:
         assert frame.rows() == connection.execute(f"from {mart}").fetchall()

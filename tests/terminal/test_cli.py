@@ -18,7 +18,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from pipeline.settings import PROJECT_FOLDER
+from pipeline.settings import PROJECT_FOLDER, Limits
 from pipeline.terminal.cli import main
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
@@ -149,7 +149,7 @@ def test_a_build_reads_named_sources_and_keeps_to_its_limits(troubled: tuple[Pla
         ("deep.md", "too_deep"),
         ("long.md", "too_large"),
     ]
-    assert place.warehouse.current().manifest["limits"] == {"max_bytes": 3000, "max_depth": 5}
+    assert place.warehouse.current().record.limits == Limits(3000, 5)
 
 
 def test_strict_ends_with_1_when_files_were_rejected_and_publishes_all_the_same(
@@ -386,7 +386,7 @@ def test_snapshots_are_listed_latest_first_with_the_current_one_marked(three: Pl
         False,
     ]
     [line] = [line for line in listed if current.name in line]
-    built_at = f"{current.manifest['built_at'][:10]} {current.manifest['built_at'][11:19]}"
+    built_at = f"{current.record.built_at:%Y-%m-%d %H:%M:%S}"
     assert re.search(rf"{built_at} +1 +0 +19 +\d+ MB", line)
 
 

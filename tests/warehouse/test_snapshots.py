@@ -14,6 +14,7 @@ import pytest
 from pipeline.build import open_build
 from pipeline.settings import PROJECT_FOLDER, Options
 from pipeline.sources import Source
+from pipeline.warehouse.record import SnapshotRecord
 from pipeline.warehouse.snapshots import MANIFEST, Snapshot, Warehouse
 
 #: Publishes the current snapshot once more, and dies before a function of pipeline/warehouse.py is called once more.
@@ -38,7 +39,7 @@ with target.lock(0):
     staging = target.stage("29991231T000000000Z-again")
     shutil.copytree(current.folder, staging, ignore=shutil.ignore_patterns("manifest.json"), dirs_exist_ok=True)
     setattr(warehouse, name, dying)
-    target.publish(staging, current.manifest)
+    target.publish(staging, current.record)
 """
 
 
@@ -62,3 +63,23 @@ def test_a_killed_publication_leaves_one_snapshot_or_the_other(
     ) as build:
         assert build.is_unchanged
     assert all((folder / MANIFEST).exists() for folder in warehouse.snapshots_folder.iterdir())
+
+
+def test_the_record_of_a_snapshot_is_its_manifest(seed_snapshot: Snapshot) -> None:
+    text = (seed_snapshot.folder / MANIFEST).read_text()
+    assert SnapshotRecord.from_json(text) == seed_snapshot.record
+    assert seed_snapshot.record.to_json() == text
+    assert (seed_snapshot.record.document_count, seed_snapshot.record.tables["articles"].row_count) == (1, 19)
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", "[]", "null", '{"documents": 1}'])
+def test_a_folder_with_a_manifest_that_is_not_a_record_is_not_a_snapshot(
+    text: str, seed_snapshot: Snapshot, tmp_path: Path
+) -> None:
+    shutil.copytree(seed_snapshot.folder.parents[1], tmp_path / "warehouse", symlinks=True)
+    warehouse = Warehouse(tmp_path / "warehouse")
+    manifest = warehouse.current().folder / MANIFEST
+    manifest.unlink()
+    manifest.write_text(text)
+    assert warehouse.current_or_none() is None
+    assert warehouse.snapshots() == []

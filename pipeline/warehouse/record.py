@@ -1,0 +1,81 @@
+"""What a snapshot says of itself: the file `manifest.json` as a typed record."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from pipeline.settings import Limits
+
+
+@dataclass(frozen=True)
+class StoredTable:
+    """A table or mart as it was written: rows, bytes, digest of its file and seconds it took."""
+
+    row_count: int
+    byte_count: int
+    content_hash: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class CheckOutcome:
+    """What a check found: how many rows break its rule, and the first of them as column -> text."""
+
+    offender_count: int
+    sample: list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class SnapshotRecord:
+    """How a snapshot came about.
+
+    * `built_at` (with its zone, UTC), `fingerprint` of files, code and options, `code` alone
+    * `sources`: name -> where it lies; `limits` that were applied
+    * counts of files and bytes of the sources, of those that this build read anew, and of outcomes by file
+    * `tables` and `marts` by name, `checks` by name
+    * `seconds` by phase; `versions` of Broadsheet, Python and the libraries
+    """
+
+    built_at: datetime
+    fingerprint: str
+    code: str
+    sources: dict[str, str]
+    limits: Limits
+    file_count: int
+    byte_count: int
+    read_count: int
+    read_byte_count: int
+    document_count: int
+    rejected_count: int
+    passed_over_count: int
+    tables: dict[str, StoredTable]
+    marts: dict[str, StoredTable]
+    checks: dict[str, CheckOutcome]
+    seconds: dict[str, float]
+    versions: dict[str, str]
+
+    def to_json(self) -> str:
+        """The text of manifest.json."""
+        return (
+            json.dumps(asdict(self) | {"built_at": self.built_at.isoformat(timespec="milliseconds")}, indent=2) + "\n"
+        )
+
+    @staticmethod
+    def from_json(text: str) -> SnapshotRecord:
+        """The record that `to_json` wrote. Raises `ValueError` for any other text."""
+        try:
+            record = json.loads(text)
+            return SnapshotRecord(
+                **record
+                | {
+                    "built_at": datetime.fromisoformat(record["built_at"]),
+                    "limits": Limits(**record["limits"]),
+                    "tables": {name: StoredTable(**table) for name, table in record["tables"].items()},
+                    "marts": {name: StoredTable(**mart) for name, mart in record["marts"].items()},
+                    "checks": {name: CheckOutcome(**outcome) for name, outcome in record["checks"].items()},
+                }
+            )
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ValueError(f"not the record of a snapshot: {error}") from None
