@@ -11,7 +11,7 @@ from pathlib import Path
 
 import xxhash
 
-from pipeline.settings import PROJECT_FOLDER, Options
+from pipeline.settings import PACKAGE_FOLDER, PROJECT_FOLDER, SQL_FOLDER, Options
 from pipeline.sources import LISTED_FILE_COLUMNS, Listing
 
 #: What the fragments of read documents depend on, besides the documents.
@@ -32,15 +32,14 @@ def listing_fingerprint(listing: Listing, listed_at_ns: int) -> str | None:
 @cache
 def reading_fingerprint() -> str:
     """Fingerprint of the code and reference data that reading depends on."""
-    pipeline = PROJECT_FOLDER / "pipeline"
-    return _fingerprint_of_files(file for folder in _READING_FOLDERS for file in (pipeline / folder).glob("*.*"))
+    return _fingerprint_of_files(file for folder in _READING_FOLDERS for file in (PACKAGE_FOLDER / folder).glob("*.*"))
 
 
 @cache
 def code_fingerprint() -> str:
     """Fingerprint of all code, SQL and reference data: a change of it makes a new snapshot."""
-    files = [*(PROJECT_FOLDER / "pipeline").rglob("*.py"), *(PROJECT_FOLDER / "pipeline").rglob("*.csv")]
-    return _fingerprint_of_files([*files, *(PROJECT_FOLDER / "sql").rglob("*.sql")])
+    code = (file for suffix in ("py", "csv") for file in PACKAGE_FOLDER.rglob(f"*.{suffix}"))
+    return _fingerprint_of_files([*code, *SQL_FOLDER.rglob("*.sql")])
 
 
 def options_fingerprint(options: Options) -> str:

@@ -6,20 +6,32 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PROJECT_FOLDER = Path(__file__).parent.parent
+PACKAGE_FOLDER = Path(__file__).parent
+PROJECT_FOLDER = PACKAGE_FOLDER.parent
+#: A wheel carries in the package what lies beside it in a checkout.
+_IS_CHECKOUT = not (PACKAGE_FOLDER / "sql").is_dir()
+DATA_FOLDER = PROJECT_FOLDER if _IS_CHECKOUT else PACKAGE_FOLDER
+SQL_FOLDER = DATA_FOLDER / "sql"
+SEEDS_FOLDER = DATA_FOLDER / "seeds"
+DAGSTER_SETTINGS = DATA_FOLDER / "dagster.yaml"
 WAREHOUSE_VARIABLE = "BROADSHEET_WAREHOUSE"
 SOURCES_VARIABLE = "BROADSHEET_SOURCES"
 
 
+def work_folder() -> Path:
+    """Where the warehouse and the run history lie by default: the checkout, or the working folder when installed."""
+    return PROJECT_FOLDER if _IS_CHECKOUT else Path.cwd()
+
+
 def default_warehouse() -> Path:
-    """`BROADSHEET_WAREHOUSE`, else the project's `warehouse/`."""
-    return Path(os.environ.get(WAREHOUSE_VARIABLE) or PROJECT_FOLDER / "warehouse")
+    """`BROADSHEET_WAREHOUSE`, else `warehouse/` of `work_folder`."""
+    return Path(os.environ.get(WAREHOUSE_VARIABLE) or work_folder() / "warehouse")
 
 
 def default_sources() -> list[str]:
-    """`BROADSHEET_SOURCES` (separated like PATH), else the project's `seeds/`."""
+    """`BROADSHEET_SOURCES` (separated like PATH), else the bundled `seeds/`."""
     given = os.environ.get(SOURCES_VARIABLE, "")
-    return [text for text in given.split(os.pathsep) if text] or [str(PROJECT_FOLDER / "seeds")]
+    return [text for text in given.split(os.pathsep) if text] or [str(SEEDS_FOLDER)]
 
 
 @dataclass(frozen=True)

@@ -30,13 +30,13 @@ from pipeline.orchestration.history import alive
 from pipeline.orchestration.runs import Shell
 from pipeline.schema.columns import SQL_TYPES
 from pipeline.schema.tables import TABLES
-from pipeline.settings import PROJECT_FOLDER, Limits, Options, default_sources, default_warehouse
+from pipeline.settings import PROJECT_FOLDER, SQL_FOLDER, Limits, Options, default_sources, default_warehouse
 from pipeline.sources import parse_sources
 from pipeline.warehouse.checks import CheckResult, all_checks, run_checks, snapshot_results
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.parquet import validate
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
-from pipeline.warehouse.sql_files import SQL_FOLDER, Query, all_queries, reads
+from pipeline.warehouse.sql_files import Query, all_queries, reads
 
 # Links to code and freshness policies are marked beta; Dagster's version is pinned.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import BroadsheetError
-from pipeline.settings import PROJECT_FOLDER, WAREHOUSE_VARIABLE, Options
+from pipeline.settings import DAGSTER_SETTINGS, PROJECT_FOLDER, WAREHOUSE_VARIABLE, Options, work_folder
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -47,7 +47,7 @@ class Shell:
 
 def home_folder() -> Path:
     """Where the run history lies: `DAGSTER_HOME`, else `.dagster/` of the project."""
-    return Path(os.environ.get(_HOME_VARIABLE) or PROJECT_FOLDER / ".dagster").absolute()
+    return Path(os.environ.get(_HOME_VARIABLE) or work_folder() / ".dagster").absolute()
 
 
 def prepare_home() -> Path:
@@ -57,7 +57,7 @@ def prepare_home() -> Path:
     settings = home / "dagster.yaml"
     if not settings.exists():
         settings.unlink(missing_ok=True)
-        settings.symlink_to(os.path.relpath(PROJECT_FOLDER / "dagster.yaml", home.resolve()))
+        settings.symlink_to(os.path.relpath(DAGSTER_SETTINGS, home.resolve()))
     os.environ[_HOME_VARIABLE] = str(home)
     return home
 

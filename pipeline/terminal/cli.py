@@ -75,7 +75,8 @@ def _warehouse_option(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Path(file_okay=False, path_type=Path),
         callback=folder,
         metavar="DIR",
-        help="The warehouse folder. Default: $BROADSHEET_WAREHOUSE, else warehouse/ of the project.",
+        help="The warehouse folder. Default: $BROADSHEET_WAREHOUSE, else warehouse/ of the checkout, or of the working "
+        "folder where Broadsheet is installed without one.",
     )(command)
 
 

@@ -27,9 +27,7 @@ from typing import Any, Literal, get_args
 import duckdb
 import yaml
 
-from pipeline.settings import PROJECT_FOLDER
-
-SQL_FOLDER = PROJECT_FOLDER / "sql"
+from pipeline.settings import SQL_FOLDER
 
 Kind = Literal["macros", "marts", "views", "checks", "examples"]
 
