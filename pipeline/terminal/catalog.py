@@ -95,7 +95,7 @@ def show_metrics(snapshot: Snapshot, name: str | None) -> None:
         if items:
             grid = RichTable.grid(padding=(0, 2))
             for item, meaning in items.items():
-                grid.add_row(f"  {escape(item)}", escape(str(meaning)))
+                grid.add_row(f"  {escape(item)}", escape(meaning))
             terminal.print(f"\n[bold]{title}[/bold]")
             terminal.print(grid, highlight=False)
     if example := query.text("example"):

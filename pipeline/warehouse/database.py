@@ -29,7 +29,7 @@ def build_database(file: Path, tables: Mapping[str, Path], copied_rows: int = CO
     """Write a new DuckDB file with the tables (Parquet files by name) and all queries on them. Tables with more than
     `copied_rows` rows become views of their files.
 
-    Raises `RuntimeError`, naming the SQL file, when a query does not fit the tables.
+    Raises `BroadsheetError`, naming the SQL file, when a query does not fit the tables.
     """
     with duckdb.connect() as connection:
         connection.execute(f"attach {literal(str(file))} as warehouse (storage_version '{STORAGE_VERSION}')")
@@ -57,7 +57,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
 def create_queries(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the table `metrics` and all marts, views and macros on the tables of the current database.
 
-    Raises `RuntimeError`, naming the SQL file, when a query does not fit the tables.
+    Raises `BroadsheetError`, naming the SQL file, when a query does not fit the tables.
     """
     _create_metrics(connection)
     for query in all_queries().values():
@@ -65,7 +65,7 @@ def create_queries(connection: duckdb.DuckDBPyConnection) -> None:
             try:
                 _execute(connection, query.create_statement, *_comments_on_query(query))
             except duckdb.Error as error:
-                raise RuntimeError(f"{query.path}: {error}") from error
+                raise BroadsheetError(f"{query.path}: {error}") from None
 
 
 def export_marts(file: Path, folder: Path) -> dict[str, Path]:

@@ -15,22 +15,10 @@ from pipeline.reading.rejections import REASONS
 from pipeline.schema.columns import SQL_TYPES
 from pipeline.schema.tables import TABLES, Table
 from pipeline.settings import PROJECT_FOLDER
-from pipeline.warehouse.sql_files import Query, all_queries, reads
+from pipeline.warehouse.sql_files import CHAPTERS, Query, all_queries, reads
 
 DOCS_FOLDER = PROJECT_FOLDER / "docs"
 
-#: Chapters of the book of metrics in their order. A view or macro names its chapter in the comment of its file.
-CHAPTERS = (
-    "Who covers how much",
-    "Who covers what, alone or together",
-    "Who is first, who is late",
-    "Stories and articles",
-    "When it appears",
-    "What is copied",
-    "How good it is",
-    "How far to trust it",
-    "Building blocks",
-)
 MARTS = "Marts"
 
 _METRICS = "metrics.md"
@@ -173,13 +161,13 @@ def _metric(query: Query) -> str:
         rows = []
         for declaration, meaning in query.parameters.items():
             name, _, default = (part.strip() for part in declaration.partition("="))
-            rows.append((f"`{name}`", f"`{default}`" if default else "", _escape(str(meaning))))
+            rows.append((f"`{name}`", f"`{default}`" if default else "", _escape(meaning)))
         blocks.append(_table(("parameter", "default", "what it means"), rows))
     if told:
         blocks.append(
             _table(
                 ("column", "what it means"),
-                [(f"`{name}`", _escape(str(meaning))) for name, meaning in told.items()],
+                [(f"`{name}`", _escape(meaning)) for name, meaning in told.items()],
             )
         )
     if example := query.text("example"):

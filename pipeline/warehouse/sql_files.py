@@ -5,70 +5,88 @@ DuckDB comments, the Dagster descriptions, the `metrics` table, the documentatio
 statement around the SELECT is (CREATE VIEW, CREATE MACRO, CREATE TABLE) follows from the folder.
 
     /*
+    chapter: Who covers how much
     question: Who has which share of the coverage?
     grain: one row per provider
+    example: from share_of_voice limit 10
     columns:
-      provider_id: key of the provider
+      article_count: distinct articles of the provider
     */
-    select ...
+    select provider_domain, article_count ...
+
+The columns are those of the SELECT; `columns` says only what a column means here and nowhere else. What it leaves out
+is described by the macro that a view belongs to, else by `sql/columns.yaml`, else by the schema of the tables.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast
 
 import duckdb
 import yaml
 
+from pipeline.errors import BroadsheetError
+from pipeline.schema.columns import COLUMNS
 from pipeline.settings import SQL_FOLDER
 
 Kind = Literal["macros", "marts", "views", "checks", "examples"]
 
+#: Chapters of the book of metrics in their order. A view and a macro name theirs.
+CHAPTERS = (
+    "Who covers how much",
+    "Who covers what, alone or together",
+    "Who is first, who is late",
+    "Stories and articles",
+    "When it appears",
+    "What is copied",
+    "How good it is",
+    "How far to trust it",
+    "Building blocks",
+)
+
 _FILE = re.compile(r"\s*/\*(?P<header>.*?)\*/\s*(?P<body>.*?);?\s*", re.DOTALL)
-_HEADER_KEYS = {
-    "chapter",
-    "question",
-    "definition",
-    "grain",
-    "denominator",
-    "edge_cases",
-    "example",
-    "columns",
-    "parameters",
-    "returns",
-    "severity",
-    "remedy",
-    "answer",
+#: Keys of the comment by kind: those that it must have, and those that it may have.
+_KEYS: Mapping[str, tuple[set[str], set[str]]] = {
+    "views": (
+        {"chapter", "question", "grain", "example"},
+        {"definition", "denominator", "edge_cases", "columns"},
+    ),
+    "marts": ({"question", "grain", "example"}, {"definition", "denominator", "edge_cases", "columns"}),
+    "macros": (
+        {"chapter", "question", "signature", "example"},
+        {"grain", "definition", "denominator", "edge_cases", "columns", "parameters", "returns"},
+    ),
+    "checks": ({"question", "severity", "remedy"}, {"definition"}),
+    "examples": ({"question", "answer"}, set()),
 }
+#: What a view that leaves it out has from its macro.
+_FROM_MACRO = ("definition", "denominator", "edge_cases")
 
 
 @dataclass(frozen=True)
 class Query:
-    """One file of `sql/`. `parameters` maps the declaration (`name` or `name = default`) to what it means; `returns`
-    is the type of a scalar macro and absent for everything else.
+    """One file of `sql/`. `columns` and `parameters` say what each of them means; a parameter stands there as it is
+    declared (`name` or `name = default`). `returns` is the type of a scalar macro and absent for everything else.
     """
 
     name: str
     kind: Kind
     path: Path
     select: str
-    question: str
     header: Mapping[str, Any] = field(repr=False, compare=False)
+    columns: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    parameters: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
-    def columns(self) -> Mapping[str, str]:
-        return self.header.get("columns") or {}
-
-    @property
-    def parameters(self) -> Mapping[str, str]:
-        return self.header.get("parameters") or {}
+    def question(self) -> str:
+        return self.text("question") or ""
 
     @property
     def is_scalar(self) -> bool:
@@ -85,62 +103,143 @@ class Query:
         if self.kind == "marts":
             return f"create table {self.name} as {self.select}"
         if self.kind == "macros":
-            parameters = ", ".join(declaration.replace("=", ":=") for declaration in self.parameters)
-            return f"create macro {self.name}({parameters}) as {'' if self.is_scalar else 'table '}{self.select}"
+            signature = (self.text("signature") or "").replace("=", ":=")
+            return f"create macro {self.name}({signature}) as {'' if self.is_scalar else 'table '}{self.select}"
         return f"create view {self.name} as {self.select}"
 
 
 def read_query(path: Path) -> Query:
-    """The query in one file.
+    """The query in one file, described as far as its own comment does.
 
-    Raises `ValueError`, naming the file, when it is not a YAML comment and a SELECT.
+    Raises `BroadsheetError`, naming the file and the remedy, when it is not a SELECT below a YAML comment that has the
+    keys of its kind.
     """
     match = _FILE.fullmatch(path.read_text(encoding="utf-8"))
     if match is None:
-        raise ValueError(f"{path}: begin the file with a comment /* ... */ that describes the query")
+        raise BroadsheetError(f"{path}: begin the file with a comment /* ... */ that describes the query")
+    kind = path.parent.name
+    if kind not in _KEYS:
+        raise BroadsheetError(f"{path}: lies in none of the folders {', '.join(_KEYS)}")
     try:
         header = yaml.load(match["header"], yaml.CSafeLoader)
     except yaml.YAMLError as error:
-        raise ValueError(f"{path}: the comment is not valid YAML: {error}") from None
-    if not isinstance(header, dict) or "question" not in header:
-        raise ValueError(f"{path}: the comment needs at least a line 'question: ...'")
-    if unknown := set(header) - _HEADER_KEYS:
-        raise ValueError(f"{path}: unknown keys in the comment: {', '.join(sorted(unknown))}")
-    kind = path.parent.name
-    if kind not in get_args(Kind):
-        raise ValueError(f"{path}: lies in none of the folders {', '.join(get_args(Kind))}")
-    question = " ".join(str(header["question"]).split())
-    return Query(path.stem, kind, path, match["body"].strip(), question, header)  # type: ignore[arg-type]
+        raise BroadsheetError(f"{path}: the comment is not valid YAML: {error}") from None
+    required, allowed = _KEYS[kind]
+    found = set(header) if isinstance(header, dict) else set()
+    for key in sorted(required - found):
+        raise BroadsheetError(f"{path}: the comment needs a line '{key}: ...'; every file of sql/{kind} has one")
+    if unknown := found - required - allowed:
+        raise BroadsheetError(
+            f"{path}: unknown keys in the comment: {', '.join(sorted(unknown))}; files of sql/{kind} may have "
+            f"{', '.join(sorted(required | allowed))}"
+        )
+    if "chapter" in header and header["chapter"] not in CHAPTERS:
+        raise BroadsheetError(f"{path}: there is no chapter {header['chapter']!r}; choose one of {', '.join(CHAPTERS)}")
+    if header.get("severity", "error") not in ("error", "warning"):
+        raise BroadsheetError(f"{path}: the severity is 'error' or 'warning', not {header['severity']!r}")
+    return Query(path.stem, cast(Kind, kind), path, match["body"].strip(), header)
 
 
 @cache
 def all_queries(folder: Path = SQL_FOLDER) -> Mapping[str, Query]:
     """Every query by name, in an order in which each comes after those that it reads.
 
-    Raises `ValueError` when two files have one name, or when queries read each other in a circle.
+    Raises `BroadsheetError` when a file is not as it should be, when two files have one name, when queries read each
+    other in a circle, or when nothing says what a column or parameter means.
     """
-    queries: dict[str, Query] = {}
+    read: dict[str, Query] = {}
     for query in map(read_query, sorted(folder.glob("*/*.sql"))):
-        if query.name in queries:
-            raise ValueError(f"two files have one name: {queries[query.name].path} and {query.path}")
-        queries[query.name] = query
+        if query.name in read:
+            raise BroadsheetError(f"two files have one name: {read[query.name].path} and {query.path}")
+        read[query.name] = query
     # Sorted, because a set of texts has another order in every process, and so would have the queries.
-    inputs = {name: sorted(_references(queries[name]) & set(queries)) for name in sorted(queries)}
+    inputs = {name: sorted(reads(read[name]) & set(read)) for name in sorted(read)}
     try:
-        order = TopologicalSorter(inputs).static_order()
-        return {name: queries[name] for name in order}
+        order = list(TopologicalSorter(inputs).static_order())
     except CycleError as error:
-        raise ValueError(f"these queries read each other in a circle: {' -> '.join(error.args[1])}") from None
+        raise BroadsheetError(f"these queries read each other in a circle: {' -> '.join(error.args[1])}") from None
+    vocabulary = {name: column.description for name, column in COLUMNS.items()} | _vocabulary(folder / "columns.yaml")
+    queries: dict[str, Query] = {}
+    # Macros first: a view may be described by one that it does not read.
+    for name in sorted(order, key=lambda name: read[name].kind != "macros"):
+        queries[name] = _described(read[name], queries, vocabulary)
+    return {name: queries[name] for name in order}
 
 
 def reads(query: Query) -> frozenset[str]:
     """Names of the tables, views, marts and macros that a query reads directly; macros by name as well."""
-    return _references(query)
+    return _parsed(query).reads
+
+
+# What a column means ------------------------------------------------------------------------------------------------
+
+
+def _vocabulary(file: Path) -> Mapping[str, str]:
+    """What names mean wherever nothing else is said. A name that begins with `_` stands for all that end so."""
+    return yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader) if file.exists() else {}
+
+
+def _described(query: Query, queries: Mapping[str, Query], vocabulary: Mapping[str, str]) -> Query:
+    """The query with a meaning for each column and parameter."""
+    if query.kind in ("checks", "examples"):
+        return replace(query, columns=dict.fromkeys(_parsed(query).columns, ""))
+    parsed = _parsed(query)
+    macro = queries.get(parsed.projects or "", queries.get(f"{query.name}_for"))
+    signature = query.text("signature")
+    declarations = signature.split(", ") if signature else []
+    passed_on = [queries[name].parameters for name in sorted(parsed.reads) if name in queries]
+    return replace(
+        query,
+        header={key: macro.header[key] for key in _FROM_MACRO if macro and key in macro.header} | dict(query.header),
+        columns=_meanings(query, "columns", parsed.columns, [macro.columns] if macro else [], vocabulary),
+        parameters=_meanings(query, "parameters", declarations, passed_on, vocabulary),
+    )
+
+
+def _meanings(
+    query: Query, key: str, names: Iterable[str], inherited: Iterable[Mapping[str, str]], vocabulary: Mapping[str, str]
+) -> dict[str, str]:
+    """Name -> meaning: what the comment says, else what is inherited without contradiction, else the vocabulary."""
+    own = dict(query.header.get(key) or {})
+    above: dict[str, set[str]] = {}
+    for meanings in inherited:
+        for declaration, meaning in meanings.items():
+            above.setdefault(_bare(declaration), set()).add(meaning)
+    found: dict[str, str] = {}
+    for declaration in names:
+        name = _bare(declaration)
+        endings = [text for ending, text in vocabulary.items() if ending.startswith("_") and name.endswith(ending)]
+        agreed = list(above.get(name, ()))
+        said = [own.pop(name, None), agreed[0] if len(agreed) == 1 else None, vocabulary.get(name), *endings]
+        if not any(said):
+            raise BroadsheetError(
+                f"{query.path}: nothing says what {name!r} means; describe it below '{key}:' in the comment of the file"
+            )
+        found[declaration] = str(next(filter(None, said)))
+    for name in own:
+        raise BroadsheetError(f"{query.path}: the comment describes {name!r} below '{key}:', and the query has none")
+    return found
+
+
+def _bare(declaration: str) -> str:
+    return declaration.partition("=")[0].strip()
+
+
+# DuckDB's parse tree ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Parsed:
+    """What a query reads, the names of its columns, and the only query of whose columns it is a selection, if so."""
+
+    reads: frozenset[str]
+    columns: tuple[str, ...]
+    projects: str | None
 
 
 @cache
-def _references(query: Query) -> frozenset[str]:
-    """Names read from DuckDB's own parse tree; binding would need the tables to be there."""
+def _parsed(query: Query) -> _Parsed:
+    """From DuckDB's own parse tree; binding would need the tables to be there."""
     statement = f"select {query.select}" if query.is_scalar else query.select
     [(text,)] = _parser().execute("select json_serialize_sql(?)", [statement]).fetchall()
     tables: set[str] = set()
@@ -157,8 +256,19 @@ def _references(query: Query) -> frozenset[str]:
 
     tree = json.loads(text, object_hook=note)
     if tree["error"]:
-        raise ValueError(f"{query.path}: {tree['error_message']}")
-    return frozenset(tables - common - {query.name})
+        raise BroadsheetError(f"{query.path}: {tree['error_message']}")
+    found = frozenset(tables - common - {query.name})
+    if query.is_scalar:
+        return _Parsed(found, (), None)
+    node = tree["statements"][0]["node"]
+    while "select_list" not in node:
+        node = node["left"]
+    items = node["select_list"]
+    columns = tuple(item["alias"] or item.get("column_names", ("",))[-1] for item in items)
+    source = node["from_table"]
+    name = source.get("table_name") or source.get("function", {}).get("function_name")
+    is_selection = all(item["type"] == "COLUMN_REF" for item in items)
+    return _Parsed(found, columns, name if is_selection and name not in common else None)
 
 
 @cache

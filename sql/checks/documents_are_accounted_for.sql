@@ -2,11 +2,6 @@
 question: Did every file become a document or a rejected document?
 severity: error
 remedy: a defect of reading; the source and the counts say where rows were lost
-columns:
-  source_name: name of the source
-  file_count: files that were not passed over
-  document_count: rows of documents
-  rejected_count: rows of rejected_documents
 */
 with
 listed as (

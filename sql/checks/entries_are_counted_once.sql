@@ -2,10 +2,6 @@
 question: Do the entry counts of articles, versions and providers add up to all leads and related entries?
 severity: error
 remedy: a defect of identity; an entry was counted twice or not at all
-columns:
-  counted_in: table whose entry_count was added up
-  entry_count: the sum
-  expected_count: documents and related links
 */
 with
 expected as (

@@ -1,13 +1,10 @@
 /*
 question: Which articles are in no story?
 definition: >
-  A story takes its head's list and the leads of its folded documents. Upstream writes one document per member of a story;
-  where some of them are missing, an article that only a folded document lists is in no story.
+  A story takes its head's list and the leads of its folded documents. Upstream writes one document per member of a
+  story; where some of them are missing, an article that only a folded document lists is in no story.
 severity: warning
 remedy: build the feed as a whole; documents of some members of the story are missing
-columns:
-  article_id: article in no story
-  canonical_url: its address
 */
 select
     articles.article_id,

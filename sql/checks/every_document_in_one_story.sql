@@ -2,9 +2,6 @@
 question: Which documents are in no story, and which stories do not lead with their own document?
 severity: error
 remedy: a defect of the story rule
-columns:
-  document_id: the document
-  story_id: the story that it names
 */
 with
 placed as (

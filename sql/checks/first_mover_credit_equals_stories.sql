@@ -2,10 +2,6 @@
 question: Does the first-mover credit of all providers equal the stories in which two or more providers have a time?
 severity: error
 remedy: a defect of first_mover
-columns:
-  view_name: the view
-  credit_sum: credit of all units
-  story_count: stories with two or more units that have a time
 */
 with
 entries as (

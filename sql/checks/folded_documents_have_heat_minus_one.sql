@@ -2,11 +2,6 @@
 question: Is heat -1 if and only if a document is folded?
 severity: warning
 remedy: upstream marks folded documents with heat -1; look at the documents before trusting their stories
-columns:
-  document_id: the document
-  path: its file
-  state: its state
-  heat: its heat
 */
 select
     document_id,

@@ -2,10 +2,6 @@
 question: Does the fractional credit of all providers, and of all publishers, equal the number of stories?
 severity: error
 remedy: a defect of story_reach
-columns:
-  view_name: the view
-  credit_sum: fractional credit of all units
-  story_count: stories
 */
 with
 sums as (

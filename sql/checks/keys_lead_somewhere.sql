@@ -2,10 +2,6 @@
 question: Which keys lead to no row of the table that they name?
 severity: error
 remedy: a defect of the table that holds the key
-columns:
-  table_name: table with the key
-  column_name: the key
-  orphan_count: rows whose key leads nowhere
 */
 with
 orphans as (

@@ -1,15 +1,10 @@
 /*
 question: Does each lag equal the difference of the two times as they were written?
 definition: >
-  Recomputed from published_at_raw where both times are written as YYYY-MM-DDThh:mm:ssZ; providers whose clock is corrected
-  by clock_offsets are left out.
+  Recomputed from published_at_raw where both times are written as YYYY-MM-DDThh:mm:ssZ; providers whose clock is
+  corrected by clock_offsets are left out.
 severity: error
 remedy: a defect of the typing of times or of the lag
-columns:
-  document_id: the document
-  position: the related entry
-  lag_seconds: what related_links says
-  raw_lag_seconds: what the written times say
 */
 with
 corrected as (

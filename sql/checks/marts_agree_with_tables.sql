@@ -1,18 +1,10 @@
 /*
 question: Does each mart say what its tables say when they are counted anew?
 definition: >
-  Counts and medians per unit (provider, topic, day), added up over the months of the mart, against the same computed from
-  articles, document_topics and publication_lag.
+  Counts and medians per unit (provider, topic, day), added up over the months of the mart, against the same computed
+  from articles, document_topics and publication_lag.
 severity: error
 remedy: a defect of the mart
-columns:
-  mart_name: the mart
-  quantity: what was counted
-  first_key: provider, publisher or topic; null for a day and for a scope
-  second_key: publisher or provider, where there are two
-  day: day of publication, where articles are counted by day
-  mart_number: what the mart says
-  table_number: what the tables say
 */
 with
 counted as (

@@ -2,11 +2,6 @@
 question: Does every rate lie between 0 and 1 and inside its interval?
 severity: error
 remedy: a defect of the view or of wilson_low and wilson_high
-columns:
-  view_name: the view
-  rate: the rate
-  low: lower end of its interval
-  high: upper end of its interval
 */
 with
 rates as (

@@ -2,10 +2,6 @@
 question: Is every entry of a related list a row of related_links?
 severity: error
 remedy: a defect of the table related_links
-columns:
-  document_id: document with the list
-  related_count: entries of its list
-  link_count: rows of related_links
 */
 with
 listed as (

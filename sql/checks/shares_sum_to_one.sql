@@ -2,10 +2,6 @@
 question: Do all shares of a whole sum to 1?
 severity: error
 remedy: a defect of the view; some units are missing or counted twice
-columns:
-  view_name: the view
-  part: the whole whose shares were added up
-  share_sum: the sum
 */
 with
 sums as (

@@ -2,10 +2,6 @@
 question: Do the counts of each story equal its articles?
 severity: error
 remedy: a defect of the table stories
-columns:
-  story_id: the story
-  article_count: what stories says
-  counted_article_count: rows of story_articles
 */
 with
 counted as (

@@ -1,6 +1,5 @@
 /*
 question: Which share of the articles has an AMP page?
-columns: [amp_article_count, article_count, amp_rate]
 answer:
   - [13, 19, 0.684210526]
 */

@@ -1,6 +1,5 @@
 /*
 question: Which providers have articles without a picture?
-columns: [provider_name, without_image_count]
 answer:
   - [Bloomberg, 1]
   - [Hindustan Times, 1]

@@ -1,6 +1,5 @@
 /*
 question: Which three providers have the best median quality?
-columns: [provider_name, median_quality]
 answer:
   - [CNET, 105.0]
   - [TechCrunch, 103.0]

@@ -1,6 +1,5 @@
 /*
 question: In which hours of the week did most articles appear?
-columns: [weekday, hour, article_count]
 answer:
   - [3, 17, 3]
   - [3, 18, 3]

@@ -1,6 +1,5 @@
 /*
 question: How many articles appeared per day?
-columns: [period_start, article_count]
 answer:
   - ['2020-06-17', 9]
   - ['2020-06-18', 5]

@@ -1,6 +1,5 @@
 /*
 question: Which article is most about the Drug Enforcement Administration?
-columns: [title, provider_domain]
 answer:
   - ['Microsoft tried to sell facial recognition technology to the DEA, emails show', thehill.com]
 */

@@ -1,6 +1,5 @@
 /*
 question: How concentrated is the coverage by host, and how many equal providers would that be?
-columns: [population, hhi, effective_number]
 answer:
   - [articles, 0.0581717452, 17.1904762]
   - [entries, 0.06, 16.6666667]

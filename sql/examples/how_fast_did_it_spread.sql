@@ -1,6 +1,5 @@
 /*
 question: How long until half and nine tenths of the articles were out?
-columns: [t50_minutes, t90_minutes, lifespan_minutes]
 answer:
   - [468.0, 4632.0, 5847.0]
 */

@@ -1,6 +1,5 @@
 /*
 question: How long after the lead does the typical related article appear?
-columns: [lag_count, median_lag_minutes, p90_lag_minutes]
 answer:
   - [18, 746.0, 4481.2]
 */

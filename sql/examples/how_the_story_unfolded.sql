@@ -1,6 +1,5 @@
 /*
 question: Which were the first five articles of the story on facial recognition?
-columns: [minutes_after_first, provider_name, membership, line]
 answer:
   - [0.0, CNET, listed, 30]
   - [3.0, TechCrunch, listed, 46]

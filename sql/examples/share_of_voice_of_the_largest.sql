@@ -1,6 +1,5 @@
 /*
 question: Which providers have more than one article?
-columns: [provider_name, article_count, share]
 answer:
   - [Forbes, 2, 0.105263158]
 */

@@ -1,6 +1,5 @@
 /*
 question: Which topics do the documents carry?
-columns: [topic, document_count, share]
 answer:
   - [AI, 1, 0.5]
   - [Computer Vision, 1, 0.5]

@@ -1,6 +1,5 @@
 /*
 question: Would CNET still be first if its clock were eight hours behind?
-columns: [provider_name, first_credit, shifted_first_credit]
 answer:
   - [CNET, 1.0, 0.0]
   - [TechCrunch, 0.0, 1.0]

@@ -1,6 +1,5 @@
 /*
 question: Which headline numbers change when the same article counts once?
-columns: [metric, naive_value, correct_value]
 answer:
   - [articles, 20.0, 19.0]
   - [concentration (HHI) by host, 0.06, 0.0581717452]

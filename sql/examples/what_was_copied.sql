@@ -1,6 +1,5 @@
 /*
 question: Which titles appeared on several domains?
-columns: [normalized_title, article_count, provider_count]
 answer:
   - [amazon microsoft leave many face recognition queries unanswered, 2, 2]
 */

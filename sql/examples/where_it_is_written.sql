@@ -1,6 +1,5 @@
 /*
 question: On which line of which file does the first mover's article stand?
-columns: [path, line, published_at_raw]
 answer:
   - [000_de3036c02a3d7cfd.txt, 30, '2020-06-17T17:03:00Z']
 */

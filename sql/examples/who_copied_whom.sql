@@ -1,6 +1,5 @@
 /*
 question: Who copied which provider, and how long after?
-columns: [provider_name, original_provider_name, delay_minutes]
 answer:
   - [Seattle Times, Bloomberg, 1637.0]
 */

@@ -1,6 +1,5 @@
 /*
 question: Who leads the documents on AI?
-columns: [provider_name, article_count, share]
 answer:
   - [The Hill, 1, 1.0]
 */

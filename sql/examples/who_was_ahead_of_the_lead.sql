@@ -1,6 +1,5 @@
 /*
 question: Which providers published before the lead?
-columns: [provider_name, lag_minutes]
 answer:
   - [CNET, -57.0]
   - [TechCrunch, -54.0]

@@ -1,6 +1,5 @@
 /*
 question: Who was first with the story, and is the verdict safe from a wrong clock?
-columns: [provider_name, margin_minutes, is_clock_safe]
 answer:
   - [CNET, 3.0, false]
 */

@@ -6,24 +6,11 @@ grain: one row per provider or publisher with at least minimum_count articles of
 denominator: articles of type article; videos have no AMP pages
 edge_cases: whether an article has one is told by its earliest occurrence
 example: select publisher_name, amp_rate from amp_adoption_for('publisher', minimum_count := 1)
-parameters:
-  counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
-  topic = null: a topic's name; counts lead articles only
-  from_date = null: first day of publication
-  to_date = null: last day of publication
-  minimum_count = 5: fewest articles for a row
+signature: counted_by = 'provider', topic = null, from_date = null, to_date = null, minimum_count = 5
 columns:
-  provider_domain: host domain; null for (unknown), and when counted by publisher
-  provider_name: most frequent name of the provider; null when counted by publisher
-  publisher_key: a domain, or `name:` and the folded name; null when counted by provider
-  publisher_name: name of the publisher; null when counted by provider
   article_count: articles of type article
   amp_article_count: those with an AMP address
   amp_rate: amp_article_count / article_count
-  amp_rate_low: lower end of the 95 % Wilson interval
-  amp_rate_high: upper end of the 95 % Wilson interval
-  provider_id: key of the provider; null when counted by publisher
-  publisher_id: key of the publisher; null when counted by provider
 */
 with
 units as (

@@ -5,15 +5,7 @@ definition: the articles of articles_for, counted; without a topic and a period 
 grain: one row per provider and publisher with an article
 edge_cases: with a date, articles without a usable time are left out
 example: select sum(article_count) from article_counts_for('AI', null, null)
-parameters:
-  topic: a topic's name, or null
-  from_date: first day, or null
-  to_date: last day, or null
-columns:
-  provider_id: key of the provider
-  publisher_id: key of the publisher
-  article_count: distinct articles
-  entry_count: entries that mention them, repeats included
+signature: topic, from_date, to_date
 */
 select
     provider_id,

@@ -1,17 +1,16 @@
 /*
 chapter: Building blocks
 question: How many articles of a provider, a topic and a period appear per hour?
-definition: distinct articles by the hour of their first publication, UTC; without a provider and a topic the mart article_hours has the answer
+definition: >
+  distinct articles by the hour of their first publication, UTC; without a provider and a topic the mart article_hours
+  has the answer
 grain: one row per hour with an article
 edge_cases: articles without a usable time are left out
 example: from article_hours_for('cnet.com', null, null, null) limit 5
+signature: provider, topic, from_date, to_date
 parameters:
   provider: a domain, or null
-  topic: a topic's name, or null; counts lead articles only
-  from_date: first day, or null
-  to_date: last day, or null
 columns:
-  hour_start: beginning of the hour, UTC
   article_count: distinct articles first published in the hour
 */
 with

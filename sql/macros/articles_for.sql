@@ -2,25 +2,16 @@
 chapter: Building blocks
 question: Which articles belong to a topic and a period?
 definition: >
-  Articles first published in the period (UTC days, both included); with a topic, the lead articles of documents that carry
-  it, since related entries have no topics. Null asks for all.
+  Articles first published in the period (UTC days, both included); with a topic, the lead articles of documents that
+  carry it, since related entries have no topics. Null asks for all.
 grain: one row per article
 edge_cases: with a date, articles without a usable time are left out
 example: select count(*) from articles_for('AI', null, null)
+signature: topic, from_date, to_date
 parameters:
-  topic: a topic's name, or null
-  from_date: first day, or null
-  to_date: last day, or null
-columns:
-  article_id: key of the article
-  provider_id: its provider
-  publisher_id: its publisher
-  entry_count: entries that mention it
-  published_at: first publication, UTC
-  media_type: "`article` or `video`"
-  quality: upstream quality; null when absent
-  has_amp: has an AMP or AMP cache address
-  image_count: images with an address
+  topic: a topic's name; counts lead articles only
+  from_date: first day of publication
+  to_date: last day of publication
 */
 with
 in_period as (

@@ -2,15 +2,14 @@
 chapter: Building blocks
 question: Which story does an analyst mean?
 definition: >
-  The story with this key; else the story of the document with this path or file name; else the largest story that has an
-  article whose title contains the text.
+  The story with this key; else the story of the document with this path or file name; else the largest story that has
+  an article whose title contains the text.
 grain: at most one row
 edge_cases: the search ignores case; no row where nothing fits
 example: from asked_story('facial recognition')
+signature: story
 parameters:
-  story: a story_id, a path, or words of a title
-columns:
-  story_id: key of the story
+  story: a story_id, the path of one of its documents, or words of a title
 */
 with
 candidates as (

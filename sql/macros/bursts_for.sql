@@ -2,18 +2,16 @@
 chapter: When it appears
 question: In which weeks was there much more coverage than in the weeks before?
 definition: >
-  z = (articles of the week - mean) / deviation, over the window_weeks weeks before; the deviation is that of a population
-  and at least 1. A burst has at least minimum_count articles and z >= minimum_z.
+  z = (articles of the week - mean) / deviation, over the window_weeks weeks before; the deviation is that of a
+  population and at least 1. A burst has at least minimum_count articles and z >= minimum_z.
 grain: one row per burst, a week from Monday
 denominator: the window_weeks weeks before, zero-filled
 edge_cases: a week needs the whole window before it within the range of the coverage
 example: from bursts_for(topic := 'AI', minimum_z := 2)
+signature: provider = null, topic = null, minimum_count = 5, minimum_z = 3, window_weeks = 8
 parameters:
-  provider = null: a domain
-  topic = null: a topic's name; counts lead articles only
-  minimum_count = 5: fewest articles of the week
-  minimum_z = 3: lowest z-score
-  window_weeks = 8: weeks before that are compared with
+  minimum_z: lowest z-score
+  window_weeks: weeks before that are compared with
 columns:
   week_start: Monday of the week, UTC
   article_count: distinct articles first published in the week

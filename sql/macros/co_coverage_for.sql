@@ -6,14 +6,8 @@ grain: one row per pair of providers with a common story, each with at least min
 denominator: stories of either provider
 edge_cases: entries without a provider domain are left out
 example: from co_coverage_for(minimum_count := 3) limit 10
-parameters:
-  topic = null: a topic's name, of the story's head or representative document
-  from_date = null: first day of the story's lead
-  to_date = null: last day of the story's lead
-  minimum_count = 10: fewest stories of each provider
+signature: topic = null, from_date = null, to_date = null, minimum_count = 10
 columns:
-  provider_domain_a: first domain by alphabet
-  provider_domain_b: second domain by alphabet
   both_story_count: stories of both
   either_story_count: stories of either
   jaccard: both_story_count / either_story_count

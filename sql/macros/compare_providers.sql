@@ -5,6 +5,7 @@ definition: each number as defined by the view of its name
 grain: one row per metric
 edge_cases: null where a provider has no such number; an unknown domain gives nulls
 example: from compare_providers('cnet.com', 'www.TechCrunch.com')
+signature: a, b
 parameters:
   a: a domain
   b: another domain

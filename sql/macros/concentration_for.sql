@@ -2,19 +2,16 @@
 chapter: Who covers how much
 question: How concentrated is the coverage of a topic or period on few providers or publishers?
 definition: >
-  Over the shares s of the units: HHI = sum of s^2 (Herfindahl 1950, Hirschman 1945), effective number = 1 / HHI, entropy =
-  -sum of s * log2 s (Shannon 1948), Gini = sum of (2i - n - 1) * x_i / (n * sum of x) over the counts x in ascending order,
-  CR1 and CR4 = share of the largest one and four.
+  Over the shares s of the units: HHI = sum of s^2 (Herfindahl 1950, Hirschman 1945), effective number = 1 / HHI,
+  entropy = -sum of s * log2 s (Shannon 1948), Gini = sum of (2i - n - 1) * x_i / (n * sum of x) over the counts x in
+  ascending order, CR1 and CR4 = share of the largest one and four.
 grain: one row per counted_by and population
-denominator: "`articles`: distinct articles; `entries`: leads and related entries that mention them, under the unit of the article"
+denominator: >
+  `articles`: distinct articles; `entries`: leads and related entries that mention them, under the unit of the article
 edge_cases: units without coverage do not count; no row without an article
 example: select counted_by, hhi from concentration_for(topic := 'AI')
-parameters:
-  topic = null: a topic's name; counts lead articles only
-  from_date = null: first day of publication
-  to_date = null: last day of publication
+signature: topic = null, from_date = null, to_date = null
 columns:
-  counted_by: "`provider` (host) or `publisher` (who wrote it)"
   population: "`articles` or `entries`"
   unit_count: providers or publishers
   total_count: articles or entries

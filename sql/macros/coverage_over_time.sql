@@ -5,14 +5,10 @@ definition: distinct articles by the period of their first publication, UTC; per
 grain: one row per day, week (from Monday) or month between the first and the last of the selection
 edge_cases: articles without a usable time are left out; the range is that of the selection, or from_date and to_date
 example: from coverage_over_time('month', topic := 'AI')
+signature: grain, provider = null, topic = null, from_date = null, to_date = null
 parameters:
   grain: "'day', 'week' or 'month'"
-  provider = null: a domain
-  topic = null: a topic's name; counts lead articles only
-  from_date = null: first day of publication
-  to_date = null: last day of publication
 columns:
-  period_start: first day of the period, UTC
   article_count: distinct articles first published in the period
 */
 with

@@ -5,16 +5,11 @@ definition: hosts (providers) or those who wrote it (publishers); the columns of
 grain: one row per provider, or one row per publisher
 edge_cases: anything but 'provider' and 'publisher' is an error
 example: from coverage_units('publisher') limit 5
+signature: counted_by
 parameters:
-  counted_by: "'provider' or 'publisher'"
+  counted_by: "'provider' (host) or 'publisher' (who wrote it); columns of the other are null"
 columns:
-  unit_id: key of the provider or publisher
   provider_domain: host domain
-  provider_name: most frequent name of the provider
-  publisher_key: a domain, or `name:` and the folded name
-  publisher_name: name of the publisher
-  provider_id: key of the provider
-  publisher_id: key of the publisher
 */
 select
     provider_id as unit_id,

@@ -1,19 +1,18 @@
 /*
 chapter: Building blocks
 question: Which documents belong to a topic and a period?
-definition: documents that carry the topic and whose lead appeared in the period (UTC days, both included); null asks for all
+definition: >
+  documents that carry the topic and whose lead appeared in the period (UTC days, both included); null asks for all
 grain: one row per document
 edge_cases: with a date, documents whose lead has no time are left out
 example: select count(*) from documents_for('AI', null, null)
+signature: topic, from_date, to_date
 parameters:
-  topic: a topic's name, or null
-  from_date: first day, or null
-  to_date: last day, or null
+  topic: a topic's name
+  from_date: first day of the lead's publication
+  to_date: last day of the lead's publication
 columns:
-  document_id: key of the document
   provider_id: provider of its lead
-  state: "`head`, `folded`, `suppressed` or `unknown`"
-  is_published: upstream `published`; null when absent
 */
 with
 in_period as (

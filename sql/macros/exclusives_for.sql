@@ -6,24 +6,10 @@ grain: one row per provider or publisher with at least minimum_count stories
 denominator: stories with an article of the unit
 edge_cases: a story of one unit may have several of its articles
 example: from exclusives_for('publisher', minimum_count := 5)
-parameters:
-  counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
-  topic = null: a topic's name, of the story's head or representative document
-  from_date = null: first day of the story's lead
-  to_date = null: last day of the story's lead
-  minimum_count = 5: fewest stories for a row
+signature: counted_by = 'provider', topic = null, from_date = null, to_date = null, minimum_count = 5
 columns:
-  provider_domain: host domain; null for (unknown), and when counted by publisher
-  provider_name: most frequent name of the provider; null when counted by publisher
-  publisher_key: a domain, or `name:` and the folded name; null when counted by provider
-  publisher_name: name of the publisher; null when counted by provider
   exclusive_story_count: stories with no other unit
-  story_count: stories with an article of the unit
   exclusive_rate: exclusive_story_count / story_count
-  exclusive_rate_low: lower end of the 95 % Wilson interval
-  exclusive_rate_high: upper end of the 95 % Wilson interval
-  provider_id: key of the provider; null when counted by publisher
-  publisher_id: key of the publisher; null when counted by provider
 */
 with
 units as (

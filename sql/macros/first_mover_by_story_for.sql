@@ -2,32 +2,21 @@
 chapter: Who is first, who is late
 question: Who was first in each story, by which margin, counted by host or by publisher, for a topic or period?
 definition: >
-  The units with the earliest entry in a story of two or more units share the credit, 1/k each. The margin is the time from
-  there to the next unit, 0 when two or more were first together.
+  The units with the earliest entry in a story of two or more units share the credit, 1/k each. The margin is the time
+  from there to the next unit, 0 when two or more were first together.
 grain: one row per story and first unit
 edge_cases: >
-  stories in which fewer than two units have a time are left out. is_clock_safe: nobody shares the credit and the margin is
-  longer than eight hours, so that the verdict survives a clock error of eight hours.
+  stories in which fewer than two units have a time are left out. is_clock_safe: nobody shares the credit and the
+  margin is longer than eight hours, so that the verdict survives a clock error of eight hours.
 example: from first_mover_by_story_for('publisher') limit 5
-parameters:
-  counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
-  topic = null: a topic's name, of the story's head or representative document
-  from_date = null: first day of the story's lead
-  to_date = null: last day of the story's lead
+signature: counted_by = 'provider', topic = null, from_date = null, to_date = null
 columns:
-  provider_domain: host domain; null for (unknown), and when counted by publisher
-  provider_name: most frequent name of the provider; null when counted by publisher
-  publisher_key: a domain, or `name:` and the folded name; null when counted by provider
-  publisher_name: name of the publisher; null when counted by provider
   credit: 1 / number of first units
   margin_minutes: minutes to the second unit
   is_tied: two or more units were first
   is_clock_safe: the verdict survives a clock error of eight hours
   unit_count: providers or publishers of the story that have a time
   first_published_at: when it entered the story, UTC
-  story_id: key of the story
-  provider_id: key of the provider; null when counted by publisher
-  publisher_id: key of the publisher; null when counted by provider
 */
 with
 units as (

@@ -2,32 +2,19 @@
 chapter: Who is first, who is late
 question: How often is each provider or publisher first, for a topic or period?
 definition: >
-  first_rate = credit / stories taken part in. Stories of two or more units count; the units with the earliest entry share
-  the credit 1/k. See first_mover_by_story_for.
+  first_rate = credit / stories taken part in. Stories of two or more units count; the units with the earliest entry
+  share the credit 1/k. See first_mover_by_story_for.
 grain: one row per provider or publisher with at least minimum_count stories
 denominator: stories with two or more units in which the unit has a time
-edge_cases: the credits sum to the stories (without a minimum); clock-safe stories are those whose verdict survives eight hours
+edge_cases: >
+  the credits sum to the stories (without a minimum); clock-safe stories are those whose verdict survives eight hours
 example: select provider_name, first_rate, first_rate_low, first_rate_high from first_mover_for(minimum_count := 10)
-parameters:
-  counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
-  topic = null: a topic's name, of the story's head or representative document
-  from_date = null: first day of the story's lead
-  to_date = null: last day of the story's lead
-  minimum_count = 5: fewest stories for a row
+signature: counted_by = 'provider', topic = null, from_date = null, to_date = null, minimum_count = 5
 columns:
-  provider_domain: host domain; null for (unknown), and when counted by publisher
-  provider_name: most frequent name of the provider; null when counted by publisher
-  publisher_key: a domain, or `name:` and the folded name; null when counted by provider
-  publisher_name: name of the publisher; null when counted by provider
   story_count: stories with two or more units that the unit takes part in
   first_credit: sum of its credit for being first
-  first_rate: first_credit / story_count
-  first_rate_low: lower end of the 95 % Wilson interval
-  first_rate_high: upper end of the 95 % Wilson interval
   clock_safe_story_count: those of the stories whose verdict survives a clock error of eight hours
   clock_safe_credit: credit in these stories
-  provider_id: key of the provider; null when counted by publisher
-  publisher_id: key of the publisher; null when counted by provider
 */
 with
 units as (

@@ -2,28 +2,21 @@
 chapter: How far to trust it
 question: Who would be first if some providers' clocks were off by some hours?
 definition: >
-  first_mover recomputed with the entries of the named providers moved by so many hours. To test a clock that writes US
-  Pacific time as UTC, shift by 7 or 8.
+  first_mover recomputed with the entries of the named providers moved by so many hours. To test a clock that writes
+  US Pacific time as UTC, shift by 7 or 8.
 grain: one row per provider in a story of two or more providers
 denominator: stories with two or more providers in which the provider has a time
 edge_cases: the shift applies to every entry of the providers, whatever its date
 example: from first_mover_if_shifted('cnet.com, techcrunch.com', 8) limit 5
+signature: domains, hours
 parameters:
   domains: domains, separated by commas
   hours: added to their times
 columns:
-  provider_domain: host domain; null for (unknown)
-  provider_name: most frequent name of the provider
   story_count: stories with two or more providers that the provider takes part in
   first_credit: credit for being first, as written
   shifted_first_credit: credit for being first with the shifted clocks
-  first_rate: first_credit / story_count
-  first_rate_low: lower end of the 95 % Wilson interval
-  first_rate_high: upper end of the 95 % Wilson interval
   shifted_first_rate: shifted_first_credit / story_count
-  shifted_first_rate_low: lower end of the 95 % Wilson interval
-  shifted_first_rate_high: upper end of the 95 % Wilson interval
-  provider_id: key of the provider
 */
 with
 asked as (

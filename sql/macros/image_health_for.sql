@@ -2,32 +2,19 @@
 chapter: How good it is
 question: Whose articles lack a picture, or share a placeholder, by host or by publisher, for a topic or period?
 definition: >
-  Articles without an image, and articles with a placeholder: an image address that stands on minimum_placeholder_count
-  distinct articles or more, of whatever topic and period.
+  Articles without an image, and articles with a placeholder: an image address that stands on
+  minimum_placeholder_count distinct articles or more, of whatever topic and period.
 grain: one row per provider or publisher with at least minimum_count articles
 denominator: distinct articles of the unit
 edge_cases: the images are those of the article's earliest occurrence
 example: select publisher_name, without_image_rate from image_health_for('publisher', minimum_count := 1)
+signature: counted_by = 'provider', topic = null, from_date = null, to_date = null, minimum_count = 5, minimum_placeholder_count = 3
 parameters:
-  counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
-  topic = null: a topic's name; counts lead articles only
-  from_date = null: first day of publication
-  to_date = null: last day of publication
-  minimum_count = 5: fewest articles for a row
-  minimum_placeholder_count = 3: fewest articles that show the same image
+  minimum_placeholder_count: fewest articles that show the same image
 columns:
-  provider_domain: host domain; null for (unknown), and when counted by publisher
-  provider_name: most frequent name of the provider; null when counted by publisher
-  publisher_key: a domain, or `name:` and the folded name; null when counted by provider
-  publisher_name: name of the publisher; null when counted by provider
-  article_count: distinct articles of the unit
   without_image_count: articles without an image
   placeholder_count: articles with a placeholder
   without_image_rate: without_image_count / article_count
-  without_image_rate_low: lower end of the 95 % Wilson interval
-  without_image_rate_high: upper end of the 95 % Wilson interval
-  provider_id: key of the provider; null when counted by publisher
-  publisher_id: key of the publisher; null when counted by provider
 */
 with
 units as (

@@ -6,20 +6,11 @@ grain: one row per provider with at least minimum_count stories
 denominator: stories of two or more articles that the provider takes part in
 edge_cases: who leads is upstream's choice, not who was first; see first_mover
 example: from lead_rate_for(minimum_count := 3)
-parameters:
-  topic = null: a topic's name, of the story's head or representative document
-  from_date = null: first day of the story's lead
-  to_date = null: last day of the story's lead
-  minimum_count = 5: fewest stories for a row
+signature: topic = null, from_date = null, to_date = null, minimum_count = 5
 columns:
-  provider_domain: host domain; null for (unknown)
-  provider_name: most frequent name of the provider
   story_count: stories of two or more articles with an article of the provider
   lead_count: stories among them that it leads
   lead_rate: lead_count / story_count
-  lead_rate_low: lower end of the 95 % Wilson interval
-  lead_rate_high: upper end of the 95 % Wilson interval
-  provider_id: key of the provider
 */
 with
 chosen as (

@@ -3,24 +3,16 @@ chapter: Who covers how much
 question: Who leads which share of the documents of a topic or period, overall and by state?
 definition: documents led by the provider / documents, for all documents together and for each state
 grain: one row per provider and state with at least minimum_count documents
-denominator: documents of the selection and state, those of providers below the minimum included; of all states for `all`
+denominator: >
+  documents of the selection and state, those of providers below the minimum included; of all states for `all`
 edge_cases: a piece of news usually has several documents; for one count per piece of news see lead_rate_for
 example: select provider_name, share from lead_share_for(topic := 'AI', minimum_count := 1) where state = 'head'
-parameters:
-  topic = null: a topic's name
-  from_date = null: first day of the lead's publication
-  to_date = null: last day of the lead's publication
-  minimum_count = 5: fewest documents for a row
+signature: topic = null, from_date = null, to_date = null, minimum_count = 5
 columns:
-  provider_domain: host domain; null for (unknown)
-  provider_name: most frequent name of the provider
   state: "`all`, `head`, `folded`, `suppressed` or `unknown`"
   document_count: documents led by the provider
   total_document_count: documents of the state
   share: document_count / total_document_count
-  share_low: lower end of the 95 % Wilson interval
-  share_high: upper end of the 95 % Wilson interval
-  provider_id: key of the provider
 */
 with
 leads as (

@@ -7,8 +7,9 @@ definition: >
 grain: one row per pair of articles; a before b by article_id
 edge_cases: a pair that shares several stories counts once; articles without a title are left out
 example: from near_duplicates_for(minimum_jaccard := 0.8) limit 10
+signature: minimum_jaccard = 0.6
 parameters:
-  minimum_jaccard = 0.6: lowest similarity
+  minimum_jaccard: lowest similarity
 columns:
   title_a: title of a
   title_b: title of b

@@ -5,15 +5,10 @@ definition: distinct articles by weekday and hour of their first publication, UT
 grain: one row per weekday and hour with an article
 edge_cases: articles without a usable time are left out
 example: from posting_rhythm_for(provider := 'cnet.com')
-parameters:
-  provider = null: a domain
-  topic = null: a topic's name; counts lead articles only
-  from_date = null: first day of publication
-  to_date = null: last day of publication
+signature: provider = null, topic = null, from_date = null, to_date = null
 columns:
   weekday: 1 = Monday to 7 = Sunday, UTC
   hour: hour of the day, 0 to 23, UTC
-  article_count: distinct articles
 */
 select
     isodow(hour_start) as weekday,

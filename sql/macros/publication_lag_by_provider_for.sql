@@ -5,31 +5,10 @@ definition: quantiles of lag_minutes over the articles of the unit, linearly int
 grain: one row per provider or publisher with at least minimum_count lags
 denominator: lags of the unit
 edge_cases: >
-  The topic is that of the story's head or representative document, the dates those of the story's lead (UTC days, both
-  included). Report the median, never a mean alone.
+  The topic is that of the story's head or representative document, the dates those of the story's lead (UTC days,
+  both included). Report the median, never a mean alone.
 example: select provider_name, median_lag_minutes from publication_lag_by_provider_for(minimum_count := 3)
-parameters:
-  counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
-  topic = null: a topic's name
-  from_date = null: first day of the story's lead
-  to_date = null: last day of the story's lead
-  minimum_count = 10: fewest lags for a row
-columns:
-  provider_domain: host domain; null for (unknown), and when counted by publisher
-  provider_name: most frequent name of the provider; null when counted by publisher
-  publisher_key: a domain, or `name:` and the folded name; null when counted by provider
-  publisher_name: name of the publisher; null when counted by provider
-  lag_count: lags of the unit
-  p25_lag_minutes: a quarter of the lags is shorter
-  median_lag_minutes: half of the lags is shorter
-  p75_lag_minutes: three quarters of the lags are shorter
-  p90_lag_minutes: nine tenths of the lags are shorter
-  ahead_count: lags below zero
-  ahead_share: ahead_count / lag_count
-  ahead_share_low: lower end of the 95 % Wilson interval
-  ahead_share_high: upper end of the 95 % Wilson interval
-  provider_id: key of the provider; null when counted by publisher
-  publisher_id: key of the publisher; null when counted by provider
+signature: counted_by = 'provider', topic = null, from_date = null, to_date = null, minimum_count = 10
 */
 with
 units as (

@@ -2,33 +2,22 @@
 chapter: Who is first, who is late
 question: How far behind the leads do articles appear, for a provider, a topic or a period, whatever is counted?
 definition: >
-  Quantiles (linearly interpolated) of the lag behind the lead, in the scopes of publication_lag_summary. The topic and the
-  period choose stories by their head or representative document, and documents by themselves; the provider chooses whose
-  articles or related entries are counted.
+  Quantiles (linearly interpolated) of the lag behind the lead, in the scopes of publication_lag_summary. The topic
+  and the period choose stories by their head or representative document, and documents by themselves; the provider
+  chooses whose articles or related entries are counted.
 grain: one row per scope
 denominator: lags of the scope
 edge_cases: >
-  rows without a usable time on both sides are left out; only the scope `stories` counts a piece of news once; with nothing
-  asked for the mart lag_months has the answer
+  rows without a usable time on both sides are left out; only the scope `stories` counts a piece of news once; with
+  nothing asked for the mart lag_months has the answer
 example: select scope, median_lag_minutes from publication_lag_summary_for(topic := 'AI')
+signature: provider = null, topic = null, from_date = null, to_date = null
 parameters:
-  provider = null: a domain
-  topic = null: a topic's name
-  from_date = null: first day of the lead's publication
-  to_date = null: last day of the lead's publication
+  topic: a topic's name
+  from_date: first day of the lead's publication
+  to_date: last day of the lead's publication
 columns:
   scope: what was counted
-  lag_count: lags in the scope
-  ahead_count: lags below zero
-  zero_count: lags of exactly zero
-  p25_lag_minutes: a quarter of the lags is shorter
-  median_lag_minutes: half of the lags is shorter
-  p75_lag_minutes: three quarters of the lags are shorter
-  p90_lag_minutes: nine tenths of the lags are shorter
-  mean_lag_minutes: mean, drawn by few very late articles; report the median
-  ahead_share: ahead_count / lag_count
-  ahead_share_low: lower end of the 95 % Wilson interval
-  ahead_share_high: upper end of the 95 % Wilson interval
 */
 with
 scopes as (

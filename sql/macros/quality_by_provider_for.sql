@@ -4,27 +4,17 @@ question: Which quality does upstream give the articles of each provider or publ
 definition: mean and quantiles (linearly interpolated) of quality over the articles of the unit
 grain: one row per provider or publisher with at least minimum_count articles that have a quality
 denominator: articles with a quality
-edge_cases: a missing quality is not 0 and leaves the mean; article_count counts all articles, scored_article_count those with one
+edge_cases: >
+  a missing quality is not 0 and leaves the mean; article_count counts all articles, scored_article_count those with
+  one
 example: select publisher_name, median_quality from quality_by_provider_for('publisher', minimum_count := 1)
-parameters:
-  counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
-  topic = null: a topic's name; counts lead articles only
-  from_date = null: first day of publication
-  to_date = null: last day of publication
-  minimum_count = 10: fewest articles with a quality for a row
+signature: counted_by = 'provider', topic = null, from_date = null, to_date = null, minimum_count = 10
 columns:
-  provider_domain: host domain; null for (unknown), and when counted by publisher
-  provider_name: most frequent name of the provider; null when counted by publisher
-  publisher_key: a domain, or `name:` and the folded name; null when counted by provider
-  publisher_name: name of the publisher; null when counted by provider
-  article_count: distinct articles of the unit
   scored_article_count: articles with a quality
   mean_quality: mean quality
   median_quality: half of the articles have less
   p25_quality: a quarter of the articles has less
   p75_quality: three quarters of the articles have less
-  provider_id: key of the provider; null when counted by publisher
-  publisher_id: key of the publisher; null when counted by provider
 */
 with
 units as (

@@ -2,20 +2,16 @@
 chapter: Stories and articles
 question: Which articles are about some words?
 definition: >
-  BM25 (Robertson and Walker 1994; k1 = 1.2, b = 0.75) over the words of the normalized title, which count three times, and
-  of the excerpt.
+  BM25 (Robertson and Walker 1994; k1 = 1.2, b = 0.75) over the words of the normalized title, which count three
+  times, and of the excerpt.
 grain: one row per article with at least one of the words, best first
 edge_cases: whole words, case folded; the text may hold several, separated by anything that is no letter or digit
 example: select title, provider_domain, score from search_articles('facial recognition police') limit 10
+signature: text
 parameters:
   text: words to look for
 columns:
-  title: title of the article
-  provider_domain: host domain; null for (unknown)
-  published_at: when it first appeared, UTC
   score: BM25 score, larger = better
-  canonical_url: address; null without one
-  article_id: key of the article
 */
 with
 asked as (

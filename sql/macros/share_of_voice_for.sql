@@ -6,24 +6,9 @@ grain: one row per provider or publisher with at least minimum_count articles
 denominator: all distinct articles of the selection, those of units below the minimum included
 edge_cases: with a date, articles without a usable time are left out; without a minimum the shares sum to 1
 example: select provider_name, share from share_of_voice_for(topic := 'AI', minimum_count := 1)
-parameters:
-  counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
-  topic = null: a topic's name; counts lead articles only
-  from_date = null: first day of publication
-  to_date = null: last day of publication
-  minimum_count = 5: fewest articles for a row
+signature: counted_by = 'provider', topic = null, from_date = null, to_date = null, minimum_count = 5
 columns:
-  provider_domain: host domain; null for (unknown), and when counted by publisher
-  provider_name: most frequent name of the provider; null when counted by publisher
-  publisher_key: a domain, or `name:` and the folded name; null when counted by provider
-  publisher_name: name of the publisher; null when counted by provider
-  article_count: distinct articles of the unit
   total_article_count: distinct articles of the selection
-  share: article_count / total_article_count
-  share_low: lower end of the 95 % Wilson interval
-  share_high: upper end of the 95 % Wilson interval
-  provider_id: key of the provider; null when counted by publisher
-  publisher_id: key of the publisher; null when counted by provider
 */
 with
 units as (

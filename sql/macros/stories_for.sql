@@ -2,17 +2,16 @@
 chapter: Building blocks
 question: Which stories belong to a topic and a period?
 definition: >
-  Stories whose head or representative document carries the topic and whose lead appeared in the period (UTC days, both
-  included). Null asks for all.
+  Stories whose head or representative document carries the topic and whose lead appeared in the period (UTC days,
+  both included). Null asks for all.
 grain: one row per story
 edge_cases: with a date, stories whose lead has no time are left out
 example: select count(*) from stories_for(null, '2020-01-01', '2020-12-31')
+signature: topic, from_date, to_date
 parameters:
-  topic: a topic's name, or null
-  from_date: first day, or null
-  to_date: last day, or null
-columns:
-  story_id: key of the story
+  topic: a topic's name, of the story's head or representative document
+  from_date: first day of the story's lead
+  to_date: last day of the story's lead
 */
 with
 in_period as (

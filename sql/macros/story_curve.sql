@@ -5,10 +5,8 @@ definition: articles and providers of the story that have appeared so many minut
 grain: one row per instant at which an article of the story appeared
 edge_cases: articles without a usable time are left out
 example: from story_curve('facial recognition')
-parameters:
-  story: a story_id, the path of one of its documents, or words of a title
+signature: story
 columns:
-  minutes_after_first: minutes after the first article of the story
   article_count: articles that have appeared by then
   provider_count: providers that have appeared by then
   article_share: article_count / articles of the story that have a time

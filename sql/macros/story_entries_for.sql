@@ -5,14 +5,8 @@ definition: earliest published_at of the unit's articles in the story
 grain: one row per story and provider, or per story and publisher
 edge_cases: articles without a usable time are left out; a unit that has only such articles in a story has no row for it
 example: from story_entries_for('provider', null, null, null) limit 5
-parameters:
-  counted_by: "'provider' (host) or 'publisher' (who wrote it)"
-  topic: a topic's name, of the story's head or representative document, or null
-  from_date: first day of the story's lead, or null
-  to_date: last day of the story's lead, or null
+signature: counted_by, topic, from_date, to_date
 columns:
-  story_id: key of the story
-  unit_id: key of the provider or publisher
   entered_at: earliest article of the unit in the story, UTC
 */
 with

@@ -2,34 +2,18 @@
 chapter: Who covers how much
 question: Which part of the stories does each provider or publisher reach, for a topic or period?
 definition: >
-  reach: stories with at least one article of the unit / all stories. fractional credit: each story gives 1 / its number of
-  units to each of them; fractional_share: that credit / all stories.
+  reach: stories with at least one article of the unit / all stories. fractional credit: each story gives 1 / its
+  number of units to each of them; fractional_share: that credit / all stories.
 grain: one row per provider or publisher with at least minimum_count stories
 denominator: all stories of the selection
 edge_cases: reach does not sum to 1, fractional_share does (without a minimum)
 example: select publisher_name, reach from story_reach_for(counted_by := 'publisher', minimum_count := 1)
-parameters:
-  counted_by = 'provider': "'provider' (host) or 'publisher' (who wrote it)"
-  topic = null: a topic's name, of the story's head or representative document
-  from_date = null: first day of the story's lead
-  to_date = null: last day of the story's lead
-  minimum_count = 5: fewest stories for a row
+signature: counted_by = 'provider', topic = null, from_date = null, to_date = null, minimum_count = 5
 columns:
-  provider_domain: host domain; null for (unknown), and when counted by publisher
-  provider_name: most frequent name of the provider; null when counted by publisher
-  publisher_key: a domain, or `name:` and the folded name; null when counted by provider
-  publisher_name: name of the publisher; null when counted by provider
-  story_count: stories with an article of the unit
   total_story_count: stories of the selection
   reach: story_count / total_story_count
-  reach_low: lower end of the 95 % Wilson interval
-  reach_high: upper end of the 95 % Wilson interval
   fractional_credit: sum of 1 / units of the story
   fractional_share: fractional_credit / total_story_count
-  fractional_share_low: lower end of the 95 % Wilson interval
-  fractional_share_high: upper end of the 95 % Wilson interval
-  provider_id: key of the provider; null when counted by publisher
-  publisher_id: key of the publisher; null when counted by provider
 */
 with
 units as (

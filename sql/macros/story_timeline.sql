@@ -5,22 +5,12 @@ definition: the story's articles in the order of their time, each with the docum
 grain: one row per article of the story
 edge_cases: articles without a usable time come last
 example: select minutes_after_first, provider_name, title from story_timeline('facial recognition')
-parameters:
-  story: a story_id, the path of one of its documents, or words of a title
+signature: story
 columns:
-  published_at: when the article appeared, UTC
-  minutes_after_first: minutes after the first article of the story
   lag_minutes: minutes after the lead; negative = before it
-  provider_name: most frequent name of the provider
-  title: title of the article
-  membership: "`lead`, `listed` or `folded`"
   reason: why the article is in the story, in words
   path: document that holds the entry
   line: line of that file where the entry begins
-  provider_domain: host domain; null for (unknown)
-  canonical_url: address of the article; null without one
-  story_id: key of the story
-  article_id: key of the article
   document_id: document that holds the entry
 */
 with

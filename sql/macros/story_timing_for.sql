@@ -2,25 +2,17 @@
 chapter: Stories and articles
 question: How fast do the stories of a topic or period spread, and how long do they live?
 definition: >
-  Over the articles of the story that have a time: lifespan = last minus first; t50 and t90 = time of the ceil(0.5 n)-th and
-  ceil(0.9 n)-th article minus the first; lead gap = the lead minus the first.
+  Over the articles of the story that have a time: lifespan = last minus first; t50 and t90 = time of the ceil(0.5
+  n)-th and ceil(0.9 n)-th article minus the first; lead gap = the lead minus the first.
 grain: one row per story with at least minimum_count articles
 edge_cases: null where no article of the story has a time; the counts are of all its articles
 example: select article_count, t50_minutes from story_timing_for(minimum_count := 10)
-parameters:
-  topic = null: a topic's name, of the story's head or representative document
-  from_date = null: first day of the story's lead
-  to_date = null: last day of the story's lead
-  minimum_count = 2: fewest articles of the story, with or without a time
+signature: topic = null, from_date = null, to_date = null, minimum_count = 2
 columns:
-  article_count: distinct articles of the story
-  provider_count: distinct providers of the story
   lifespan_minutes: minutes from the first to the last article
   t50_minutes: minutes until half of the articles were out
   t90_minutes: minutes until nine tenths of the articles were out
   lead_gap_minutes: minutes from the first article to the lead
-  first_published_at: when the first article appeared, UTC
-  story_id: key of the story
 */
 with
 chosen as (

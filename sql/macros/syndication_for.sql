@@ -1,18 +1,19 @@
 /*
 chapter: What is copied
 question: Which articles appear under the same title on several domains?
-definition: articles with the same normalized title of at least minimum_word_count words on two providers or more; the original is the earliest
+definition: >
+  articles with the same normalized title of at least minimum_word_count words on two providers or more; the original
+  is the earliest
 grain: one row per normalized title
-edge_cases: copies under a changed title are near_duplicates; of equally early articles the smaller article_id is the original
+edge_cases: >
+  copies under a changed title are near_duplicates; of equally early articles the smaller article_id is the original
 example: from syndication_for(minimum_word_count := 6) limit 10
+signature: minimum_word_count = 4
 parameters:
-  minimum_word_count = 4: fewest words of the title; short titles meet by chance
+  minimum_word_count: fewest words of the title; short titles meet by chance
 columns:
   normalized_title: the common title
   article_count: distinct articles with it
-  provider_count: distinct providers with it
-  first_published_at: when the original appeared, UTC
-  original_article_id: earliest of the articles
 */
 with
 titled as (

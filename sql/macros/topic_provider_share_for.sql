@@ -5,25 +5,13 @@ definition: distinct lead articles of the provider in documents that carry the t
 grain: one row per topic and provider with at least minimum_count articles
 denominator: distinct lead articles of the topic and period, those of providers below the minimum included
 edge_cases: >
-  related entries have no topics and do not count; with a date, articles without a usable time are left out; without a period
-  the mart topic_provider_months has the answer
+  related entries have no topics and do not count; with a date, articles without a usable time are left out; without a
+  period the mart topic_provider_months has the answer
 example: select provider_name, share from topic_provider_share_for(topic := 'AI', minimum_count := 1)
-parameters:
-  topic = null: a topic's name
-  from_date = null: first day of publication
-  to_date = null: last day of publication
-  minimum_count = 5: fewest articles for a row
+signature: topic = null, from_date = null, to_date = null, minimum_count = 5
 columns:
-  topic: name of the topic
-  provider_domain: host domain; null for (unknown)
-  provider_name: most frequent name of the provider
   article_count: distinct lead articles of the provider on the topic
   total_article_count: distinct lead articles on the topic
-  share: article_count / total_article_count
-  share_low: lower end of the 95 % Wilson interval
-  share_high: upper end of the 95 % Wilson interval
-  topic_id: key of the topic
-  provider_id: key of the provider
 */
 with
 asked as (

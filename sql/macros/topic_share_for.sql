@@ -2,28 +2,22 @@
 chapter: Who covers what, alone or together
 question: Which topics take which share of the documents of a provider or a period?
 definition: >
-  document_count: documents carrying the topic (full count). fractional_document_count: each document gives 1 / its number of
-  topics to each of them. share: that fractional count / documents with a topic.
+  document_count: documents carrying the topic (full count). fractional_document_count: each document gives 1 / its
+  number of topics to each of them. share: that fractional count / documents with a topic.
 grain: one row per topic with at least minimum_count documents
 denominator: documents of the selection with at least one topic
 edge_cases: >
-  full counts sum to more than the documents, shares sum to 1 (without a minimum); without a provider and a period the mart
-  topic_months has the answer
+  full counts sum to more than the documents, shares sum to 1 (without a minimum); without a provider and a period the
+  mart topic_months has the answer
 example: select topic, share from topic_share_for(provider := 'cnet.com', minimum_count := 1)
+signature: provider = null, from_date = null, to_date = null, minimum_count = 5
 parameters:
-  provider = null: domain of the provider that leads the document
-  from_date = null: first day of the lead's publication
-  to_date = null: last day of the lead's publication
-  minimum_count = 5: fewest documents for a row
+  provider: domain of the provider that leads the document
 columns:
-  topic: name of the topic
   document_count: documents carrying the topic
   fractional_document_count: sum of 1 / topics of the document
   total_document_count: documents with a topic
   share: fractional_document_count / total_document_count
-  share_low: lower end of the 95 % Wilson interval
-  share_high: upper end of the 95 % Wilson interval
-  topic_id: key of the topic
 */
 with
 asked_provider as (

@@ -2,10 +2,11 @@
 chapter: Building blocks
 question: What is the upper end of the 95 % interval of a rate?
 definition: >
-  Wilson score interval with z = 1.959964: (p + z^2/2n + z * sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n), p = successes / trials.
-  E. B. Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22.
+  Wilson score interval with z = 1.959964: (p + z^2/2n + z * sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n), p = successes /
+  trials. E. B. Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22.
 edge_cases: null without trials; never above 1; fractional successes (shared credit) are allowed
 example: select wilson_high(8, 10)
+signature: successes, trials
 parameters:
   successes: how often it happened
   trials: how often it could have happened

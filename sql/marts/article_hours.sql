@@ -5,7 +5,6 @@ grain: one row per hour with an article
 edge_cases: articles without a usable time are left out
 example: select hour_start, article_count from article_hours order by article_count desc limit 5
 columns:
-  hour_start: beginning of the hour, UTC
   article_count: distinct articles first published in the hour
 */
 select

@@ -1,26 +1,20 @@
 /*
 question: How far behind the leads do articles appear, overall, per month, per provider and per publisher?
 definition: >
-  Counts and quantiles (linearly interpolated) of lags. Quantiles of months cannot be added up, so each unit has a row for
-  every month and one for all months together. The scopes are those of publication_lag_summary; only `stories`, which counts
-  each article of a story once, is told apart by month, provider and publisher.
+  Counts and quantiles (linearly interpolated) of lags. Quantiles of months cannot be added up, so each unit has a row
+  for every month and one for all months together. The scopes are those of publication_lag_summary; only `stories`,
+  which counts each article of a story once, is told apart by month, provider and publisher.
 grain: one row per scope, counted_by, unit and month with a lag
 denominator: lags of the row
 edge_cases: rows without a usable time on both sides are left out
-example: select month_start, lag_count, median_lag_minutes from lag_months where scope = 'stories' and counted_by = 'all' order by month_start
+example: >
+  select month_start, lag_count, median_lag_minutes from lag_months where scope = 'stories' and counted_by = 'all'
+  order by month_start
 columns:
   scope: "`stories`, `all documents`, `published documents` or `raw rows`"
   counted_by: "`all`, `provider` (host) or `publisher` (who wrote it)"
   unit_id: key of the provider or publisher; null for `all`
   month_start: first day of the month of the story's lead, UTC; null = all months
-  lag_count: lags of the row
-  ahead_count: lags below zero
-  zero_count: lags of exactly zero
-  p25_lag_minutes: a quarter of the lags is shorter
-  median_lag_minutes: half of the lags is shorter
-  p75_lag_minutes: three quarters of the lags are shorter
-  p90_lag_minutes: nine tenths of the lags are shorter
-  mean_lag_minutes: mean, drawn by few very late articles; report the median
 */
 with
 story_lags as (

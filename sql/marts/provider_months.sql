@@ -1,15 +1,13 @@
 /*
 question: How many articles does each provider and publisher bring out per month?
-definition: distinct articles by the month of their first publication (UTC), the provider that hosts them and the publisher that wrote them
+definition: >
+  distinct articles by the month of their first publication (UTC), the provider that hosts them and the publisher that
+  wrote them
 grain: one row per month, provider and publisher with an article
 edge_cases: articles without a usable time have the month null, so that the counts sum to all articles
-example: select month_start, sum(article_count) as article_count from provider_months group by month_start order by month_start
-columns:
-  month_start: first day of the month, UTC; null = articles without a usable time
-  provider_id: key of the provider
-  publisher_id: key of the publisher
-  article_count: distinct articles
-  entry_count: entries that mention them, repeats included
+example: >
+  select month_start, sum(article_count) as article_count from provider_months group by month_start order by
+  month_start
 */
 select
     cast(date_trunc('month', published_at) as date) as month_start,

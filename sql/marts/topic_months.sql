@@ -3,12 +3,12 @@ question: How many documents carry each topic per month?
 definition: documents by the month of their lead (UTC), by topic and by the number of topics that they carry
 grain: one row per month, topic and number of topics of a document
 edge_cases: >
-  A document with k topics stands in k rows, so document_count / topic_count sums to the documents with a topic. Documents
-  without a usable time have the month null.
-example: select month_start, sum(document_count / topic_count) as documents from topic_months group by month_start order by month_start
+  A document with k topics stands in k rows, so document_count / topic_count sums to the documents with a topic.
+  Documents without a usable time have the month null.
+example: >
+  select month_start, sum(document_count / topic_count) as documents from topic_months group by month_start order by
+  month_start
 columns:
-  month_start: first day of the month, UTC; null = documents without a usable time
-  topic_id: key of the topic
   topic_count: distinct topics that each of the documents carries
   document_count: documents carrying the topic
 */

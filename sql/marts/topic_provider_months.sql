@@ -3,13 +3,12 @@ question: How many articles does each provider bring out on each topic per month
 definition: distinct lead articles of documents that carry the topic, by the month of their first publication (UTC)
 grain: one row per month, topic and provider with such an article
 edge_cases: >
-  Related entries have no topics and do not count. An article on several topics counts for each of them. Articles without a
-  usable time have the month null.
-example: select month_start, sum(article_count) as article_count from topic_provider_months group by month_start order by month_start
+  Related entries have no topics and do not count. An article on several topics counts for each of them. Articles
+  without a usable time have the month null.
+example: >
+  select month_start, sum(article_count) as article_count from topic_provider_months group by month_start order by
+  month_start
 columns:
-  month_start: first day of the month, UTC; null = articles without a usable time
-  topic_id: key of the topic
-  provider_id: key of the provider
   article_count: distinct lead articles of the provider on the topic
 */
 with

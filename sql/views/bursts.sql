@@ -9,11 +9,8 @@ denominator: the 8 weeks before, zero-filled
 edge_cases: a week needs all 8 weeks before it within the range of the coverage
 example: from bursts
 columns:
-  week_start: Monday of the week, UTC
-  article_count: distinct articles first published in the week
   baseline_mean: mean of the 8 weeks before
   baseline_deviation: population standard deviation of the 8 weeks before, at least 1
-  z_score: (article_count - baseline_mean) / baseline_deviation
 */
 select
     week_start,

@@ -1,19 +1,16 @@
 /*
 chapter: How far to trust it
 question: Whose clock seems to be off, and by how much?
-definition: evidence of clock_evidence per provider and kind; the median offset is how far the written clock is ahead of UTC
+definition: >
+  evidence of clock_evidence per provider and kind; the median offset is how far the written clock is ahead of UTC
 grain: one row per provider and kind of evidence
 denominator: distinct articles of the provider
 edge_cases: evidence is no proof; nothing is corrected unless clock_offsets.csv says so
 example: from clock_summary where evidence_count >= 3
 columns:
-  provider_domain: host domain; null for (unknown)
-  provider_name: most frequent name of the provider
   kind: "`file_name`, `url` or `copy`"
   evidence_count: pieces of evidence
-  article_count: distinct articles of the provider
   median_offset_hours: half of the offsets is smaller
-  provider_id: key of the provider
 */
 with
 evidence as (

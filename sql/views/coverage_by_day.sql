@@ -5,9 +5,6 @@ definition: distinct articles by the day of their first publication, UTC; days w
 grain: one row per day between the first and the last article
 edge_cases: articles without a usable time are left out
 example: from coverage_by_day order by article_count desc limit 5
-columns:
-  period_start: first day of the period, UTC
-  article_count: distinct articles first published in the period
 */
 select
     period_start,

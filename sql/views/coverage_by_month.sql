@@ -5,9 +5,6 @@ definition: distinct articles by the month of their first publication, UTC; mont
 grain: one row per month between the first and the last article
 edge_cases: articles without a usable time are left out
 example: from coverage_by_month order by article_count desc limit 5
-columns:
-  period_start: first day of the period, UTC
-  article_count: distinct articles first published in the period
 */
 select
     period_start,

@@ -5,9 +5,6 @@ definition: distinct articles by the week (from Monday) of their first publicati
 grain: one row per week between the first and the last article
 edge_cases: articles without a usable time are left out
 example: from coverage_by_week order by article_count desc limit 5
-columns:
-  period_start: first day of the period, UTC
-  article_count: distinct articles first published in the period
 */
 select
     period_start,

@@ -7,14 +7,7 @@ denominator: stories with an article of the provider
 edge_cases: a story of one provider may have several of its articles; no minimum n, look at story_count
 example: select provider_name, exclusive_story_count, exclusive_rate from exclusives limit 10
 columns:
-  provider_domain: host domain; null for (unknown)
-  provider_name: most frequent name of the provider
   exclusive_story_count: stories with no other provider
-  story_count: stories with an article of the provider
-  exclusive_rate: exclusive_story_count / story_count
-  exclusive_rate_low: lower end of the 95 % Wilson interval
-  exclusive_rate_high: upper end of the 95 % Wilson interval
-  provider_id: key of the provider
 */
 select
     provider_domain,

@@ -5,8 +5,6 @@ grain: one row per data-quality rule with a finding
 edge_cases: rejected documents have no findings; they are in rejected_documents
 example: from findings_summary
 columns:
-  rule: stable code of the rule
-  severity: "`warning`: a value was unusable or is doubtful; `info`: worth knowing"
   finding_count: findings
   document_count: distinct documents with such a finding
   example_path: path of one of the documents

@@ -2,23 +2,14 @@
 chapter: Who is first, who is late
 question: How often is each provider first with a story, by host?
 definition: >
-  first_rate = credit / stories taken part in. Stories of two or more providers count; the providers with the earliest entry
-  share the credit 1/k.
+  first_rate = credit / stories taken part in. Stories of two or more providers count; the providers with the earliest
+  entry share the credit 1/k.
 grain: one row per provider that takes part in a story of two or more providers
 denominator: stories with two or more providers in which the provider has a time
 edge_cases: no minimum n; look at story_count, or use first_mover_for. The credits sum to the stories.
 example: select provider_name, story_count, first_credit, first_rate from first_mover where story_count >= 10
 columns:
-  provider_domain: host domain; null for (unknown)
-  provider_name: most frequent name of the provider
   story_count: stories with two or more providers that the provider takes part in
-  first_credit: sum of its credit for being first
-  first_rate: first_credit / story_count
-  first_rate_low: lower end of the 95 % Wilson interval
-  first_rate_high: upper end of the 95 % Wilson interval
-  clock_safe_story_count: those of the stories whose verdict survives a clock error of eight hours
-  clock_safe_credit: credit in these stories
-  provider_id: key of the provider
 */
 select
     provider_domain,

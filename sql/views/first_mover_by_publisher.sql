@@ -2,23 +2,15 @@
 chapter: Who is first, who is late
 question: How often is each publisher first with a story, by who wrote it?
 definition: >
-  first_rate = credit / stories taken part in. Stories of two or more publishers count; the publishers with the earliest entry
-  share the credit 1/k.
+  first_rate = credit / stories taken part in. Stories of two or more publishers count; the publishers with the
+  earliest entry share the credit 1/k.
 grain: one row per publisher that takes part in a story of two or more publishers
 denominator: stories with two or more publishers in which the publisher has a time
 edge_cases: no minimum n; look at story_count, or use first_mover_for. The credits sum to the stories.
-example: select publisher_name, story_count, first_credit, first_rate from first_mover_by_publisher where story_count >= 10
+example: >
+  select publisher_name, story_count, first_credit, first_rate from first_mover_by_publisher where story_count >= 10
 columns:
-  publisher_key: a domain, or `name:` and the folded name
-  publisher_name: name of the publisher
   story_count: stories with two or more publishers that the publisher takes part in
-  first_credit: sum of its credit for being first
-  first_rate: first_credit / story_count
-  first_rate_low: lower end of the 95 % Wilson interval
-  first_rate_high: upper end of the 95 % Wilson interval
-  clock_safe_story_count: those of the stories whose verdict survives a clock error of eight hours
-  clock_safe_credit: credit in these stories
-  publisher_id: key of the publisher
 */
 select
     publisher_key,

@@ -2,24 +2,19 @@
 chapter: Who is first, who is late
 question: Who was first in each story, and by which margin?
 definition: >
-  The providers with the earliest entry in a story of two or more providers share the credit, 1/k each. The margin is the
-  time from there to the next provider, 0 when two or more were first together.
+  The providers with the earliest entry in a story of two or more providers share the credit, 1/k each. The margin is
+  the time from there to the next provider, 0 when two or more were first together.
 grain: one row per story and first provider
 edge_cases: >
-  stories in which fewer than two providers have a time are left out. is_clock_safe: nobody shares the credit and the margin
-  is longer than eight hours, so that the verdict survives a clock error of eight hours.
+  stories in which fewer than two providers have a time are left out. is_clock_safe: nobody shares the credit and the
+  margin is longer than eight hours, so that the verdict survives a clock error of eight hours.
 example: select provider_name, margin_minutes, is_clock_safe from first_mover_by_story
 columns:
-  provider_domain: host domain of the first mover; null for (unknown)
-  provider_name: most frequent name of the provider
   credit: 1 / number of first providers
   margin_minutes: minutes to the second provider
   is_tied: two or more providers were first
-  is_clock_safe: the verdict survives a clock error of eight hours
   provider_count: providers of the story that have an article with a time
   first_published_at: when the first mover entered the story, UTC
-  story_id: key of the story
-  provider_id: key of the provider
 */
 select
     provider_domain,

@@ -4,8 +4,9 @@ question: How wrong is the naive number?
 definition: each headline number computed from raw rows as they stand, and by the rules
 grain: one row per headline number
 edge_cases: >
-  The naive numbers are what counting rows gives: a piece of news has several documents, each with its own list, so that one
-  article counts many times. The provider in a metric's name is the one with the most articles, or the most stories.
+  The naive numbers are what counting rows gives: a piece of news has several documents, each with its own list, so
+  that one article counts many times. The provider in a metric's name is the one with the most articles, or the most
+  stories.
 example: select metric, naive_value, correct_value from naive_against_correct
 columns:
   metric: the headline number

@@ -1,25 +1,19 @@
 /*
 chapter: Who is first, who is late
 question: How long before or after a story's lead did each other article of the story appear?
-definition: published_at of the article's entry in the story minus published_at of the story's lead, signed; negative = it came first
+definition: >
+  published_at of the article's entry in the story minus published_at of the story's lead, signed; negative = it came
+  first
 grain: one row per story and distinct article other than the lead, where both times are known
 edge_cases: >
-  Articles without a usable time are left out. A provider's second article in a story has a row of its own. is_clock_safe
-  says whether the sign would survive a clock error of eight hours.
+  Articles without a usable time are left out. A provider's second article in a story has a row of its own.
+  is_clock_safe says whether the sign would survive a clock error of eight hours.
 example: select provider_name, lag_minutes from publication_lag order by lag_minutes limit 10
 columns:
-  provider_domain: host domain of the article in this story; null for (unknown)
-  provider_name: most frequent name of the provider
   lag_minutes: minutes after the lead; negative = before it
-  lead_published_at: when the lead appeared, UTC
-  published_at: when the article appeared, UTC
   is_same_provider: the article has the same provider as the lead
   is_clock_safe: the lag is longer than eight hours either way
-  story_id: key of the story
-  article_id: key of the article
   provider_id: provider of the article in this story
-  lead_article_id: article that leads the story
-  lead_provider_id: provider of the lead
   publisher_id: publisher of the article in this story
 */
 with

@@ -2,26 +2,12 @@
 chapter: Who is first, who is late
 question: How far behind the leads do related articles appear, and how much does the answer depend on what is counted?
 definition: >
-  Quantiles (linearly interpolated) of the lag behind the lead. stories: publication_lag, each article of a story once. all
-  documents: each document's own list, self-links and repeats left out. published documents: the same where published is
-  true. raw rows: every row of related_links, nothing left out.
+  Quantiles (linearly interpolated) of the lag behind the lead. stories: publication_lag, each article of a story
+  once. all documents: each document's own list, self-links and repeats left out. published documents: the same where
+  published is true. raw rows: every row of related_links, nothing left out.
 grain: one row per scope
-denominator: lags of the scope
 edge_cases: rows without a usable time on both sides are left out; only the scope `stories` counts a piece of news once
 example: select scope, lag_count, median_lag_minutes from publication_lag_summary
-columns:
-  scope: what was counted
-  lag_count: lags in the scope
-  ahead_count: lags below zero
-  zero_count: lags of exactly zero
-  p25_lag_minutes: a quarter of the lags is shorter
-  median_lag_minutes: half of the lags is shorter
-  p75_lag_minutes: three quarters of the lags are shorter
-  p90_lag_minutes: nine tenths of the lags are shorter
-  mean_lag_minutes: mean, drawn by few very late articles; report the median
-  ahead_share: ahead_count / lag_count
-  ahead_share_low: lower end of the 95 % Wilson interval
-  ahead_share_high: upper end of the 95 % Wilson interval
 */
 select
     scope,

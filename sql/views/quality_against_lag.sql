@@ -8,12 +8,6 @@ edge_cases: a missing quality is not 0; its band is null
 example: from quality_against_lag
 columns:
   quality_from: lowest quality of the band; null = no quality
-  lag_count: lags of the band
-  median_lag_minutes: half of the lags is shorter
-  ahead_count: lags below zero
-  ahead_share: ahead_count / lag_count
-  ahead_share_low: lower end of the 95 % Wilson interval
-  ahead_share_high: upper end of the 95 % Wilson interval
 */
 with
 lags as (

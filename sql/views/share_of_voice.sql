@@ -1,20 +1,14 @@
 /*
 chapter: Who covers how much
 question: Who has which share of the coverage, by host?
-definition: articles of the provider / all articles; each article counts once, whatever the number of documents that mention it
+definition: >
+  articles of the provider / all articles; each article counts once, whatever the number of documents that mention it
 grain: one row per provider that has an article
 denominator: all distinct articles
 edge_cases: articles without a provider domain count under (unknown); the shares sum to 1
 example: select provider_name, article_count, share from share_of_voice limit 10
 columns:
-  provider_domain: host domain; null for (unknown)
-  provider_name: most frequent name of the provider
-  article_count: distinct articles of the provider
   total_article_count: distinct articles of all providers
-  share: article_count / total_article_count
-  share_low: lower end of the 95 % Wilson interval of the share
-  share_high: upper end of the 95 % Wilson interval of the share
-  provider_id: key of the provider
 */
 select
     provider_domain,

@@ -1,20 +1,14 @@
 /*
 chapter: Who covers how much
 question: Who has which share of the coverage, by who wrote it?
-definition: articles of the publisher / all articles; an article on a platform counts for the publisher that its name tells
+definition: >
+  articles of the publisher / all articles; an article on a platform counts for the publisher that its name tells
 grain: one row per publisher that has an article
 denominator: all distinct articles
 edge_cases: articles without a provider domain count under (unknown); the shares sum to 1
 example: select publisher_name, article_count, share from share_of_voice_by_publisher limit 10
 columns:
-  publisher_key: a domain, or `name:` and the folded name
-  publisher_name: name of the publisher
-  article_count: distinct articles of the publisher
   total_article_count: distinct articles of all publishers
-  share: article_count / total_article_count
-  share_low: lower end of the 95 % Wilson interval of the share
-  share_high: upper end of the 95 % Wilson interval of the share
-  publisher_id: key of the publisher
 */
 select
     publisher_key,

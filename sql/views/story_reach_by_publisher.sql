@@ -2,25 +2,15 @@
 chapter: Who covers how much
 question: Which part of the stories does each publisher reach, by who wrote it?
 definition: >
-  reach: stories with at least one article of the publisher / all stories. fractional credit: each story gives 1 / its number
-  of publishers to each of them; fractional_share: that credit / all stories.
+  reach: stories with at least one article of the publisher / all stories. fractional credit: each story gives 1 / its
+  number of publishers to each of them; fractional_share: that credit / all stories.
 grain: one row per publisher
 denominator: all stories
 edge_cases: reach does not sum to 1, fractional_share does
 example: select publisher_name, story_count, reach from story_reach_by_publisher limit 10
 columns:
-  publisher_key: a domain, or `name:` and the folded name
-  publisher_name: name of the publisher
-  story_count: stories with an article of the publisher
   total_story_count: all stories
-  reach: story_count / total_story_count
-  reach_low: lower end of the 95 % Wilson interval
-  reach_high: upper end of the 95 % Wilson interval
   fractional_credit: sum of 1 / publishers of the story
-  fractional_share: fractional_credit / total_story_count
-  fractional_share_low: lower end of the 95 % Wilson interval
-  fractional_share_high: upper end of the 95 % Wilson interval
-  publisher_id: key of the publisher
 */
 select
     publisher_key,

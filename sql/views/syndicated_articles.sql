@@ -3,18 +3,16 @@ chapter: What is copied
 question: Who copied which article, and how long after the original?
 definition: the articles of syndication other than the original, with the time behind it
 grain: one row per copy
-edge_cases: delay_minutes is null where a time is missing; who copied whom is told by the times, which clocks may distort
+edge_cases: >
+  delay_minutes is null where a time is missing; who copied whom is told by the times, which clocks may distort
 example: select provider_name, original_provider_name, delay_minutes from syndicated_articles limit 10
 columns:
   normalized_title: the common title
-  provider_domain: host domain of the copy; null for (unknown)
-  provider_name: most frequent name of its provider
   original_provider_domain: host domain of the original; null for (unknown)
   original_provider_name: most frequent name of its provider
   delay_minutes: minutes from the original to the copy
   published_at: when the copy appeared, UTC
   article_id: the copy
-  original_article_id: the original
   provider_id: provider of the copy
 */
 with

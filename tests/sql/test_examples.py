@@ -20,7 +20,7 @@ def test_example(query: Query, seed_snapshot: Snapshot) -> None:
         result = connection.execute(query.select)
         columns = [item[0] for item in result.description or []]
         rows = [[as_written(value) for value in row] for row in result.fetchall()]
-    assert columns == query.header["columns"]
+    assert columns == list(query.columns)
     assert rows == query.header["answer"]
 
 

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
+from pipeline.errors import BroadsheetError
+from pipeline.schema.columns import COLUMNS
 from pipeline.schema.tables import TABLES
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Snapshot
-from pipeline.warehouse.sql_files import Query, all_queries, read_query, reads
+from pipeline.warehouse.sql_files import SQL_FOLDER, Query, all_queries, read_query, reads
 
 IN_DATABASE = [query for query in all_queries().values() if query.kind in ("views", "marts", "macros")]
 WITH_COLUMNS = [query for query in IN_DATABASE if not query.is_scalar]
@@ -172,7 +175,7 @@ def code_of(query: Query) -> str:
 
 
 @pytest.mark.parametrize("query", WITH_COLUMNS, ids=lambda query: query.name)
-def test_the_comment_lists_the_real_columns_in_their_order(query: Query, seed_snapshot: Snapshot) -> None:
+def test_the_described_columns_are_the_real_ones_in_their_order(query: Query, seed_snapshot: Snapshot) -> None:
     with read_only(seed_snapshot.database) as connection:
         assert real_columns(connection, call(query)) == list(query.columns), query.path
 
@@ -186,22 +189,28 @@ def test_the_example_of_every_view_mart_and_macro_runs_on_the_seed(seed_snapshot
             assert connection.execute(example).description, query.path
 
 
-def test_every_comment_says_what_a_row_is_and_all_of_it_is_text() -> None:
+def test_every_comment_says_what_a_row_is() -> None:
     for query in IN_DATABASE:
         assert query.is_scalar or query.text("grain"), f"{query.path} has no grain"
-        for part in (query.columns, query.parameters):
-            assert all(isinstance(key, str) and isinstance(text, str) for key, text in part.items()), query.path
 
 
-def test_checks_say_how_severe_they_are_and_what_to_do() -> None:
-    for query in all_queries().values():
-        if query.kind == "checks":
-            assert query.header["severity"] in ("error", "warning"), query.path
-            assert query.text("remedy"), query.path
-            assert query.columns, query.path
+def test_nothing_is_said_twice_about_a_column() -> None:
+    """A comment does not repeat what the vocabulary says, and the vocabulary not what the schema says."""
+    vocabulary = yaml.safe_load((SQL_FOLDER / "columns.yaml").read_text(encoding="utf-8"))
+    assert set(vocabulary) & set(COLUMNS) == set()
+    for query in IN_DATABASE:
+        for name, meaning in query.header.get("columns", {}).items():
+            known = vocabulary.get(name) or (COLUMNS[name].description if name in COLUMNS else None)
+            assert meaning != known, f"{query.path}: leave out {name}, the meaning is known"
 
 
-def test_checks_list_their_columns_in_order(seed_snapshot: Snapshot) -> None:
+def test_every_name_of_the_vocabulary_is_used() -> None:
+    used = {name for query in IN_DATABASE for name in (*query.columns, *declared(query))}
+    for name in yaml.safe_load((SQL_FOLDER / "columns.yaml").read_text(encoding="utf-8")):
+        assert any(other.endswith(name) if name.startswith("_") else other == name for other in used), name
+
+
+def test_the_columns_of_checks_are_the_real_ones(seed_snapshot: Snapshot) -> None:
     with read_only(seed_snapshot.database) as connection:
         for query in all_queries().values():
             if query.kind == "checks":
@@ -326,7 +335,13 @@ def test_what_a_query_reads_is_told_without_its_common_tables(tmp_path: Path) ->
 # Errors -------------------------------------------------------------------------------------------------------------
 
 
-def written(path: Path, select: str, header: str = "question: what?") -> Query:
+#: What the comment of a view must have.
+VIEW = "chapter: When it appears\nquestion: what?\ngrain: one row\nexample: from x"
+#: What the comment of a mart must have.
+MART = VIEW.partition("\n")[2]
+
+
+def written(path: Path, select: str, header: str = VIEW) -> Query:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"/*\n{header}\n*/\n{select}\n")
     return read_query(path)
@@ -337,55 +352,97 @@ def written(path: Path, select: str, header: str = "question: what?") -> Query:
     [
         ("select 1 as one", "begin the file with a comment"),
         ("/* question: [ */ select 1 as one", "the comment is not valid YAML"),
-        ("/* only words */ select 1 as one", "the comment needs at least a line 'question: ...'"),
-        ("/* grain: one row */ select 1 as one", "the comment needs at least a line 'question: ...'"),
-        ("/*\nquestion: what?\ngrian: one row\n*/ select 1 as one", "unknown keys in the comment: grian"),
+        (
+            "/* only words */ select 1 as one",
+            "the comment needs a line 'chapter: ...'; every file of sql/views has one",
+        ),
+        (f"/*\n{VIEW.partition(chr(10))[2]}\n*/ select 1 as one", "the comment needs a line 'chapter: ...'"),
+        (f"/*\n{VIEW}\ngrian: one row\n*/ select 1 as one", "unknown keys in the comment: grian; files of sql/views"),
+        (f"/*\n{VIEW}\nseverity: error\n*/ select 1 as one", "unknown keys in the comment: severity"),
+        (f"/*\n{VIEW.replace('When', 'Where')}\n*/ select 1 as one", "there is no chapter 'Where it appears'; choose"),
     ],
 )
 def test_errors_of_a_file_name_it(text: str, message: str, tmp_path: Path) -> None:
     file = tmp_path / "views" / "x.sql"
     file.parent.mkdir()
     file.write_text(text)
-    with pytest.raises(ValueError, match=re.escape(message)) as error:
+    with pytest.raises(BroadsheetError, match=re.escape(message)) as error:
         read_query(file)
     assert str(file) in str(error.value)
 
 
 def test_a_file_in_another_folder_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="lies in none of the folders macros, marts, views, checks, examples"):
+    with pytest.raises(BroadsheetError, match="lies in none of the folders views, marts, macros, checks, examples"):
         written(tmp_path / "reports" / "x.sql", "select 1 as one")
 
 
 def test_sql_that_does_not_parse_names_the_file(tmp_path: Path) -> None:
     written(tmp_path / "views" / "x.sql", "select from where")
-    with pytest.raises(ValueError, match=re.escape(str(tmp_path / "views" / "x.sql"))):
+    with pytest.raises(BroadsheetError, match=re.escape(str(tmp_path / "views" / "x.sql"))):
         all_queries(tmp_path)
 
 
 def test_two_files_of_one_name_are_an_error_that_names_both(tmp_path: Path) -> None:
     written(tmp_path / "views" / "x.sql", "select 1 as one")
-    written(tmp_path / "marts" / "x.sql", "select 2 as two")
-    with pytest.raises(ValueError, match="two files have one name") as error:
+    written(tmp_path / "marts" / "x.sql", "select 2 as two", MART)
+    with pytest.raises(BroadsheetError, match="two files have one name") as error:
         all_queries(tmp_path)
     assert "views/x.sql" in str(error.value)
     assert "marts/x.sql" in str(error.value)
 
 
+def test_a_column_is_described_by_its_file_else_by_its_macro_else_by_the_vocabulary(tmp_path: Path) -> None:
+    (tmp_path / "columns.yaml").write_text("_low: lower end\nrow_count: rows\n")
+    macro = f"{VIEW}\nsignature: topic = null\nparameters:\n  topic: which topic\ndefinition: as counted\n"
+    select = "select rate, rate_low, row_count, story_id"
+    written(
+        tmp_path / "macros" / "a_for.sql", f"{select} from t where topic is null", f"{macro}columns:\n  rate: of all"
+    )
+    written(tmp_path / "views" / "a.sql", f"{select} from a_for()", f"{VIEW}\ncolumns:\n  row_count: rows of a")
+    written(tmp_path / "macros" / "b_for.sql", "select story_id from a_for(topic)", f"{VIEW}\nsignature: topic = null")
+    queries = all_queries(tmp_path)
+    story_id = COLUMNS["story_id"].description
+    assert queries["a_for"].columns == {
+        "rate": "of all",
+        "rate_low": "lower end",
+        "row_count": "rows",
+        "story_id": story_id,
+    }
+    assert queries["a"].columns == queries["a_for"].columns | {"row_count": "rows of a"}
+    assert queries["a"].text("definition") == "as counted"
+    assert queries["b_for"].parameters == {"topic = null": "which topic"}
+
+
+def test_a_column_that_nothing_describes_is_an_error_that_names_it_and_the_file(tmp_path: Path) -> None:
+    written(tmp_path / "views" / "x.sql", "select 1 as one")
+    with pytest.raises(
+        BroadsheetError, match=r"views/x\.sql: nothing says what 'one' means; describe it below 'columns:'"
+    ):
+        all_queries(tmp_path)
+
+
+def test_a_description_of_no_column_is_an_error(tmp_path: Path) -> None:
+    written(tmp_path / "views" / "x.sql", "select 1 as story_id", f"{VIEW}\ncolumns:\n  two: another")
+    with pytest.raises(BroadsheetError, match=r"views/x\.sql: the comment describes 'two' below 'columns:'"):
+        all_queries(tmp_path)
+
+
 def test_a_circle_is_an_error_that_names_its_members(tmp_path: Path) -> None:
     written(tmp_path / "views" / "chicken.sql", "select one from egg")
-    written(tmp_path / "marts" / "egg.sql", "select one from chicken")
-    with pytest.raises(ValueError, match="in a circle") as error:
+    written(tmp_path / "marts" / "egg.sql", "select one from chicken", MART)
+    with pytest.raises(BroadsheetError, match="in a circle") as error:
         all_queries(tmp_path)
     assert {"chicken", "egg"} <= set(re.findall(r"\w+", str(error.value)))
 
 
 def test_the_folder_says_what_a_file_becomes(tmp_path: Path) -> None:
-    header = "question: what?\nparameters:\n  minimum = 5: fewest"
+    header = f"{VIEW}\nsignature: minimum = 5"
     assert (
         written(tmp_path / "views" / "x.sql", "select 1 as one").create_statement == "create view x as select 1 as one"
     )
     assert (
-        written(tmp_path / "marts" / "x.sql", "select 1 as one").create_statement == "create table x as select 1 as one"
+        written(tmp_path / "marts" / "x.sql", "select 1 as one", MART).create_statement
+        == "create table x as select 1 as one"
     )
     macro = written(tmp_path / "macros" / "x.sql", "select minimum as one", header)
     assert macro.create_statement == "create macro x(minimum := 5) as table select minimum as one"
