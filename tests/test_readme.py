@@ -15,10 +15,10 @@ from click.testing import CliRunner
 from pipeline.definitions import definitions
 from pipeline.errors import BroadsheetError
 from pipeline.schema.tables import TABLES
-from pipeline.settings import PROJECT_FOLDER
+from pipeline.settings import PROJECT_FOLDER, SQL_FOLDER
 from pipeline.terminal.cli import main
 from pipeline.warehouse.snapshots import Snapshot
-from pipeline.warehouse.sql_files import SQL_FOLDER, all_queries
+from pipeline.warehouse.sql_files import all_queries
 
 README = (PROJECT_FOLDER / "README.md").read_text(encoding="utf-8")
 OUTPUTS = re.findall(r"^<!-- output: broadsheet ([^\n]+) -->\n```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)

@@ -158,7 +158,10 @@ def all_queries(folder: Path = SQL_FOLDER) -> Mapping[str, Query]:
         order = list(TopologicalSorter(inputs).static_order())
     except CycleError as error:
         raise BroadsheetError(f"these queries read each other in a circle: {' -> '.join(error.args[1])}") from None
-    vocabulary = {name: column.description for name, column in COLUMNS.items()} | _vocabulary(folder / "columns.yaml")
+    vocabulary = {
+        **{name: column.description for name, column in COLUMNS.items()},
+        **_vocabulary(folder / "columns.yaml"),
+    }
     queries: dict[str, Query] = {}
     # Macros first: a view may be described by one that it does not read.
     for name in sorted(order, key=lambda name: read[name].kind != "macros"):
@@ -174,7 +177,7 @@ def reads(query: Query) -> frozenset[str]:
 # What a column means ------------------------------------------------------------------------------------------------
 
 
-def _vocabulary(file: Path) -> Mapping[str, str]:
+def _vocabulary(file: Path) -> dict[str, str]:
     """What names mean wherever nothing else is said. A name that begins with `_` stands for all that end so."""
     return yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader) if file.exists() else {}
 

@@ -13,9 +13,10 @@ import yaml
 from pipeline.errors import BroadsheetError
 from pipeline.schema.columns import COLUMNS
 from pipeline.schema.tables import TABLES
+from pipeline.settings import SQL_FOLDER
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Snapshot
-from pipeline.warehouse.sql_files import SQL_FOLDER, Query, all_queries, read_query, reads
+from pipeline.warehouse.sql_files import Query, all_queries, read_query, reads
 
 IN_DATABASE = [query for query in all_queries().values() if query.kind in ("views", "marts", "macros")]
 WITH_COLUMNS = [query for query in IN_DATABASE if not query.is_scalar]
