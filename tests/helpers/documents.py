@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+import duckdb
 import polars as pl
 
 from pipeline.entries import Fragment, empty_rejected_documents, typed
@@ -15,6 +17,7 @@ from pipeline.schema.upstream import raw_schema
 from pipeline.settings import Limits
 from pipeline.tables import all_tables
 from pipeline.warehouse.parquet import validate
+from pipeline.warehouse.sql_files import all_queries
 
 Document = dict[str, Any]
 Tables = dict[str, pl.DataFrame]
@@ -75,3 +78,25 @@ def rows(frame: pl.DataFrame, *columns: str) -> list[Any]:
 
 def document_ids(tables: Tables) -> dict[int, str]:
     return dict(tables["documents"].select("document_id", "path").iter_rows())
+
+
+@contextmanager
+def fill(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFrame]) -> Iterator[None]:
+    """An empty warehouse with these tables, and marts made of them, until the block ends."""
+    connection.begin()
+    try:
+        for name, frame in tables.items():
+            connection.register("filled", frame)
+            connection.execute(f"insert into {name} by name from filled")
+            connection.unregister("filled")
+        make_marts(connection)
+        yield
+    finally:
+        connection.rollback()
+
+
+def make_marts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the marts anew from the tables as they are."""
+    for query in all_queries().values():
+        if query.kind == "marts":
+            connection.execute(query.create_statement.replace("create table", "create or replace table", 1))

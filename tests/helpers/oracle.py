@@ -569,6 +569,8 @@ def metrics(documents: list[Read]) -> dict[str, Rows]:
         periods: Counter[Any] = Counter()
         for day, count in days.items():
             periods[start_of(day)] += count
+        if not periods:
+            continue
         day = min(periods)
         while day <= max(periods):
             views[f"coverage_by_{grain}"][day] = {"article_count": periods[day]}

@@ -19,9 +19,9 @@ import pytest
 import yaml
 
 from pipeline.schema.tables import TABLES
-from pipeline.warehouse.database import create_queries, create_tables
 from pipeline.warehouse.sql_files import all_queries
 from tests.helpers import TESTS_FOLDER
+from tests.helpers.documents import make_marts
 
 FOLDER = TESTS_FOLDER / "cases"
 WORLDS = TESTS_FOLDER / "worlds"
@@ -74,15 +74,6 @@ def test_long_titles_are_compared_as_short_ones_are(empty_warehouse: duckdb.Duck
         assert empty_warehouse.execute("select jaccard from near_duplicates").fetchall() == [(0.6,)]
 
 
-@pytest.fixture(scope="module")
-def empty_warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Tables without rows, and all queries on them."""
-    with duckdb.connect() as connection:
-        create_tables(connection)
-        create_queries(connection)
-        yield connection
-
-
 @contextmanager
 def rows_of(given: dict[str, list[dict[str, Any]]], connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """A warehouse with the rows of a case, and marts made of them, until the block ends."""
@@ -95,9 +86,7 @@ def rows_of(given: dict[str, list[dict[str, Any]]], connection: duckdb.DuckDBPyC
                 names = ", ".join(f'"{name}"' for name in row)
                 marks = ", ".join("?" for _ in row)
                 connection.execute(f"insert into {table} ({names}) values ({marks})", list(row.values()))
-        for query in all_queries().values():
-            if query.kind == "marts":
-                connection.execute(query.create_statement.replace("create table", "create or replace table", 1))
+        make_marts(connection)
         yield
     finally:
         connection.rollback()

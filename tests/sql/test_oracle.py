@@ -1,30 +1,32 @@
-"""The warehouse against the same definitions computed in plain Python (`oracle.py`): every number of every view."""
+"""The warehouse against the same definitions in plain Python (`helpers/oracle.py`): every number of every view.
+
+Three kinds of documents: a made-up corpus of hundreds, small worlds full of coincidences, and the corpora of others
+where they are at hand.
+"""
 
 from __future__ import annotations
 
+import json
+import tempfile
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.build import open_build
+from pipeline.samples import generate_corpus
 from pipeline.settings import PROJECT_FOLDER, Options
 from pipeline.sources import Source
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Warehouse
 from tests.helpers import CORPORA, oracle
+from tests.helpers.documents import Document, document, entry, fill, warehouse
 
-SOURCES = {
-    "seeds": {"seeds": PROJECT_FOLDER / "seeds"},
-    "powerapps": {"powerapps": CORPORA / "powerapps"},
-    "diablo4-sample": {"diablo4-sample": CORPORA / "diablo4-sample"},
-    "all": {
-        "seeds": PROJECT_FOLDER / "seeds",
-        "powerapps": CORPORA / "powerapps",
-        "diablo4-sample": CORPORA / "diablo4-sample",
-    },
-}
+FOREIGN = ("powerapps", "diablo4-sample")
 
 #: Natural key of each view's rows, as SQL; `article` and `story` stand for the natural keys of ids.
 KEYS = {
@@ -63,23 +65,122 @@ KEYS = {
 }
 
 
-@pytest.mark.parametrize("name", list(SOURCES))
-def test_every_number_equals_the_plain_computation(name: str, tmp_path: Path) -> None:
-    sources = SOURCES[name]
+def test_every_number_of_a_made_up_corpus_equals_the_plain_computation(tmp_path: Path) -> None:
+    generate_corpus(400, tmp_path / "documents", seed=1, processes=1)
+    sources = {"made": tmp_path / "documents", "seeds": PROJECT_FOLDER / "seeds"}
+    expected = oracle.metrics(oracle.read_corpus(sources))
+    assert [view for view in KEYS if not expected[view]] == []
+    assert differences_in_a_build(sources, tmp_path / "warehouse") == []
+
+
+@pytest.mark.parametrize("names", [*((name,) for name in FOREIGN), FOREIGN], ids="+".join)
+def test_every_number_of_a_corpus_of_others_equals_the_plain_computation(
+    names: tuple[str, ...], tmp_path: Path
+) -> None:
+    sources = {name: CORPORA / name for name in names} | {"seeds": PROJECT_FOLDER / "seeds"}
     if missing := [str(folder) for folder in sources.values() if not folder.exists()]:
-        pytest.skip(f"the shared corpora are not here: {missing[0]}")
-    documents = oracle.read_corpus(sources)
-    expected = oracle.metrics(documents)
-    build_sources = [Source(source, folder) for source, folder in sorted(sources.items())]
-    with open_build(Warehouse(tmp_path), build_sources, Options(processes=1)) as build:
+        pytest.skip(f"{missing[0]} is not here; name the folder of the corpora in BROADSHEET_CORPORA")
+    assert differences_in_a_build(sources, tmp_path) == []
+
+
+# Small worlds ---------------------------------------------------------------------------------------------------------
+
+TITLES = (
+    "The old bridge opens again",
+    "The old bridge opens again!",
+    "The old bridge opens at last",
+    "The bridge",
+    "Caf\u00e9 &amp; bar",
+)
+PROVIDERS = (
+    {"name": "City News", "domain": "city.com"},
+    {"name": "The City News", "domain": "www.city.com"},
+    {"name": "Harbor Post", "domain": "harbor.org"},
+    {"name": "City News on MSN", "domain": "msn.com"},
+    {"name": "City News", "domain": "youtube.com"},
+    {"name": "Nobody"},
+    None,
+)
+ADDRESSES = (
+    *(f"https://city.com/{letter}" for letter in "abc"),
+    "http://m.city.com/a/amp?utm_source=x",
+    "https://harbor.org/d?id=1",
+    "https://harbor.org/d?id=2",
+    "https://youtu.be/e",
+    None,
+)
+FIRST = datetime(2021, 1, 31, 22, 30)
+TIMES = (None, *(f"{FIRST + timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}" for hours in (0, 1, 2, 26, 24 * 7, 24 * 63)))
+
+
+def maybe(**values: st.SearchStrategy[Any]) -> st.SearchStrategy[Document]:
+    """A mapping that holds each of the keys or does not."""
+    return st.fixed_dictionaries({}, optional=values)
+
+
+ENTRIES = st.builds(
+    lambda address, at, title, provider, keys: entry(address, at, title=title, **{"provider": provider} | keys),
+    st.sampled_from(ADDRESSES),
+    st.sampled_from(TIMES),
+    st.sampled_from(TITLES),
+    st.sampled_from(PROVIDERS),
+    maybe(
+        type=st.sampled_from(["article", "video"]),
+        quality=st.integers(0, 100),
+        ampWebUrl=st.just("https://city.com/amp"),
+        images=st.lists(st.sampled_from([{"url": "https://i.com/1"}, {"url": "https://i.com/2"}]), max_size=2),
+    ),
+)
+WORLDS = st.dictionaries(
+    st.builds(str.__add__, st.sampled_from(["one:", "two:"]), st.sampled_from("12345678")),
+    st.builds(
+        lambda lead, related, keys: document(lead, *related, **keys),
+        ENTRIES,
+        st.lists(ENTRIES, max_size=6),
+        st.one_of(
+            st.just({"published": False, "heat": -1}),
+            maybe(
+                published=st.booleans(),
+                heat=st.sampled_from([-1, 20, 40]),
+                topics=st.lists(st.sampled_from(["games", "town", "weather"]), max_size=3),
+            ),
+        ),
+    ),
+    min_size=1,
+)
+
+
+@settings(deadline=None, max_examples=25)
+@given(world=WORLDS)
+def test_every_number_of_a_small_world_equals_the_plain_computation(
+    empty_warehouse: duckdb.DuckDBPyConnection, world: dict[str, Document]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, row in world.items():
+            file = Path(folder, *name.split(":"))
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(f"---\n{json.dumps(row)}\n---\n", encoding="utf-8")
+        documents = oracle.read_corpus({item.name: item for item in Path(folder).iterdir()})
+    with fill(empty_warehouse, warehouse(world)):
+        assert differences(empty_warehouse, documents) == []
+
+
+# Comparing ------------------------------------------------------------------------------------------------------------
+
+
+def differences_in_a_build(sources: dict[str, Path], folder: Path) -> list[str]:
+    build_sources = [Source(name, documents) for name, documents in sorted(sources.items())]
+    with open_build(Warehouse(folder), build_sources, Options(processes=1)) as build:
         database = build.snapshot.database
     with read_only(database) as connection:
-        names = natural_names(connection, documents)
-        differences = [
-            text for view, key in KEYS.items() for text in compare(connection, view, key, names, expected[view])
-        ]
-        check_memberships(connection, names, oracle.tell_stories(documents))
-    assert differences == []
+        return differences(connection, oracle.read_corpus(sources))
+
+
+def differences(connection: duckdb.DuckDBPyConnection, documents: list[oracle.Read]) -> list[str]:
+    """What differs between a warehouse and the plain computation, as sentences."""
+    names, expected = natural_names(connection, documents), oracle.metrics(documents)
+    check_memberships(connection, names, oracle.tell_stories(documents))
+    return [text for view, key in KEYS.items() for text in compare(connection, view, key, names, expected[view])]
 
 
 def natural_names(connection: duckdb.DuckDBPyConnection, documents: list[Any]) -> dict[int, Any]:
