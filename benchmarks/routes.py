@@ -402,15 +402,20 @@ def floor(files: Sequence[str], output: Path) -> None:
 
 
 ROUTES = (
-    Route("a", "PyYAML (CSafeLoader), typed, DataFrame", partial(pyyaml, loader="CSafeLoader")),
-    Route("a-text", "PyYAML (CBaseLoader), typed, DataFrame", partial(pyyaml, loader="CBaseLoader")),
-    Route("b", "python-frontmatter, pandas, DuckDB", frontmatter_pandas, packages=("python-frontmatter", "pandas")),
-    Route("c", "dlt filesystem source, DuckDB", dlt_filesystem, packages=("dlt",), is_slow=True),
+    Route("pyyaml", "PyYAML (CSafeLoader), typed, DataFrame", partial(pyyaml, loader="CSafeLoader")),
+    Route("pyyaml-text", "PyYAML (CBaseLoader), typed, DataFrame", partial(pyyaml, loader="CBaseLoader")),
+    Route(
+        "frontmatter",
+        "python-frontmatter, pandas, DuckDB",
+        frontmatter_pandas,
+        packages=("python-frontmatter", "pandas"),
+    ),
+    Route("dlt", "dlt filesystem source, DuckDB", dlt_filesystem, packages=("dlt",), is_slow=True),
     Route("rapidyaml", "rapidyaml, JSON, pyarrow", rapidyaml_json, packages=("rapidyaml",)),
     Route("yaml-rs", "yaml-rs, DataFrame", yaml_rs_polars, packages=("yaml-rs",)),
-    Route("d", "our PyYAML reader", reference_reader, is_ours=True),
-    Route("e", "**ours**", ours, is_ours=True),
-    Route("e2", "**ours, two processes**", partial(ours_in_processes, processes=2), is_ours=True),
+    Route("ours-pyyaml", "our PyYAML reader", reference_reader, is_ours=True),
+    Route("ours", "**ours**", ours, is_ours=True),
+    Route("ours-two", "**ours, two processes**", partial(ours_in_processes, processes=2), is_ours=True),
     Route("build", "ours, and all that a build does per document", ours_in_a_build, is_ours=True),
     Route("floor", "read bytes, write the same Parquet", floor, keeps_warm=True, is_ours=True),
 )

@@ -1,4 +1,4 @@
-"""What several tests need: a warehouse of the bundled seed, built once through the real build."""
+"""What several tests need: warehouses that are built once, through the real build."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.build import open_build
+from pipeline.samples import generate_corpus
 from pipeline.settings import PROJECT_FOLDER, Options
 from pipeline.sources import Source
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
@@ -15,6 +16,17 @@ from pipeline.warehouse.snapshots import Snapshot, Warehouse
 @pytest.fixture(scope="session")
 def seed_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """The published snapshot of the bundled seed document."""
-    folder: Path = tmp_path_factory.mktemp("seed")
-    with open_build(Warehouse(folder), [Source("seeds", PROJECT_FOLDER / "seeds")], Options(processes=1)) as build:
+    return _built(tmp_path_factory.mktemp("seed"), PROJECT_FOLDER / "seeds")
+
+
+@pytest.fixture(scope="session")
+def generated_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """The published snapshot of 2,000 made-up documents, as `broadsheet generate 2000` writes them."""
+    folder = tmp_path_factory.mktemp("generated")
+    generate_corpus(2000, folder / "corpus")
+    return _built(folder / "warehouse", folder / "corpus")
+
+
+def _built(warehouse: Path, documents: Path) -> Snapshot:
+    with open_build(Warehouse(warehouse), [Source(documents.name, documents)], Options(processes=1)) as build:
         return build.snapshot

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -10,9 +11,37 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.settings import PROJECT_FOLDER
+from pipeline.settings import PROJECT_FOLDER, SQL_FOLDER
+from pipeline.warehouse.database import read_only
+from pipeline.warehouse.snapshots import Snapshot
+from pipeline.warehouse.sql_files import all_queries
 
+CONTRIBUTING = (PROJECT_FOLDER / "CONTRIBUTING.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((PROJECT_FOLDER / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def test_the_map_is_short_and_every_place_and_command_on_it_exists() -> None:
+    assert len(CONTRIBUTING.splitlines()) <= 80
+    places = re.findall(r"`((?:pipeline|sql|docs|tests|benchmarks)/[\w/.]*)`", CONTRIBUTING)
+    links = re.findall(r"\]\(([^)#]+)\)", CONTRIBUTING)
+    assert len(places) > 20
+    for place in [*places, *links]:
+        assert (PROJECT_FOLDER / place).exists(), place
+    targets = re.findall(r"^(\w+):.*##", (PROJECT_FOLDER / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(re.findall(r"`make (\w+)", CONTRIBUTING)) <= set(targets)
+    rooms = {folder.name for folder in (PROJECT_FOLDER / "pipeline").iterdir() if (folder / "__init__.py").exists()}
+    assert rooms <= set(re.findall(r"`pipeline/(\w+)/`", CONTRIBUTING))
+
+
+def test_the_view_to_add_is_a_whole_one(seed_snapshot: Snapshot, tmp_path: Path) -> None:
+    """Its file can be read beside the others, its query runs, and it describes the columns that it gives."""
+    folder = tmp_path / "sql"
+    shutil.copytree(SQL_FOLDER, folder)
+    [text] = re.findall(r"```sql\n(/\*\n.*?)```", CONTRIBUTING, re.DOTALL)
+    (folder / "views" / "at_night.sql").write_text(text, encoding="utf-8")
+    view = all_queries(folder)["at_night"]
+    with read_only(seed_snapshot.database) as connection:
+        assert connection.sql(view.select).columns == list(view.columns)
 
 
 def test_the_changelog_begins_with_what_is_unreleased_and_ends_with_dated_versions() -> None:
