@@ -25,3 +25,9 @@ class BusyError(BroadsheetError):
     """Another build holds the warehouse."""
 
     exit_code = 4
+
+
+class StoppedError(BroadsheetError):
+    """Ctrl-C ended the command. The exit code is the one of shells: 128 and the number of the signal."""
+
+    exit_code = 130

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import TypeVar
 
 Shard = TypeVar("Shard")
@@ -39,9 +40,11 @@ def map_shards(
     remaining = list(range(len(shards)))
     for _ in range(_ATTEMPTS):
         done: set[int] = set()
+        others = set(multiprocessing.active_children())
         pool = _pool(min(processes, len(remaining)))
         try:
-            futures = {pool.submit(function, shards[number]): number for number in remaining}
+            with _signals_kept_back():
+                futures = {pool.submit(function, shards[number]): number for number in remaining}
             for future in as_completed(futures):
                 result = future.result()
                 done.add(futures[future])
@@ -49,8 +52,12 @@ def map_shards(
             return
         except BrokenProcessPool:
             remaining = [number for number in remaining if number not in done]
+        except BaseException:
+            # After an error or Ctrl-C, what the workers are at would be done for nobody.
+            for worker in set(multiprocessing.active_children()) - others:
+                worker.terminate()
+            raise
         finally:
-            # After an error or Ctrl-C, the shards that wait would be done for nobody; those begun are waited for.
             pool.shutdown(cancel_futures=True)
     raise RuntimeError(f"worker processes were killed {_ATTEMPTS} times; is the machine short of memory?")
 
@@ -60,11 +67,23 @@ def _pool(processes: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=_begin_worker)
 
 
+@contextmanager
+def _signals_kept_back() -> Iterator[None]:
+    """Processes that are started here get no Ctrl-C before `_begin_worker` says what it does: they would print where in
+    their start it reached them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin_worker() -> None:
     os.environ["POLARS_MAX_THREADS"] = "1"
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         # Ctrl-C reaches the workers, too; the process that started them says what there is to say.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import time
@@ -45,6 +46,12 @@ def refuse_the_first(folder: Path, number: int) -> None:
         raise LookupError("the first cannot be found")
     (folder / f"{number}.begun").touch()
     time.sleep(0.1)
+
+
+def take_long_after_the_first(folder: Path, number: int) -> None:
+    if number > 0:
+        time.sleep(20)
+        (folder / f"{number}.done").touch()
 
 
 def kill_once(folder: Path, victim: int, number: int) -> int:
@@ -122,6 +129,14 @@ def test_who_wants_no_more_results_drops_the_shards_that_wait(tmp_path: Path) ->
     next(results)
     results.close()
     assert len(list(tmp_path.glob("*.begun"))) < 40
+
+
+def test_who_wants_no_more_results_does_not_wait_for_what_was_begun(tmp_path: Path) -> None:
+    results = map_shards(partial(take_long_after_the_first, tmp_path), range(3), 2)
+    next(results)
+    results.close()
+    assert multiprocessing.active_children() == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_killed_worker_left_is_done_again_and_what_was_done_is_not(tmp_path: Path) -> None:

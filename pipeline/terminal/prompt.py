@@ -9,7 +9,7 @@ import duckdb
 
 from pipeline.terminal.catalog import CONTENTS
 from pipeline.terminal.results import QueryError, show_result
-from pipeline.warehouse.database import read_only
+from pipeline.warehouse.database import interruptible, read_only
 
 _HELP = "End a query with a semicolon. .tables lists what there is, .columns NAME its columns, .exit ends."
 
@@ -54,7 +54,8 @@ def _is_complete(query: str) -> bool:
 
 def _try(connection: duckdb.DuckDBPyConnection, query: str) -> None:
     try:
-        show_result(connection, query, "table")
+        with interruptible(connection):
+            show_result(connection, query, "table")
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
     except QueryError as error:

@@ -84,11 +84,6 @@ def show_result(connection: duckdb.DuckDBPyConnection, query: str, output: str) 
         raise QueryError(_first_sentence(error)) from None
     except OverflowError:
         raise QueryError("a value is too large to be shown; cast it to varchar") from None
-    except RuntimeError as error:
-        if "interrupted" not in str(error):  # DuckDB's word for Ctrl-C while it works.
-            raise
-        connection.interrupt()  # Else its threads might go on, and closing the connection would wait for them.
-        raise KeyboardInterrupt from None
 
 
 def _print_result(names: Sequence[str], rows: Sequence[Sequence[Any]], has_more: bool) -> None:

@@ -31,7 +31,7 @@ def build_database(file: Path, tables: Mapping[str, Path], copied_rows: int = CO
 
     Raises `BroadsheetError`, naming the SQL file, when a query does not fit the tables.
     """
-    with duckdb.connect() as connection:
+    with duckdb.connect() as connection, interruptible(connection):
         connection.execute(f"attach {literal(str(file))} as warehouse (storage_version '{STORAGE_VERSION}')")
         connection.execute("use warehouse")
         # Hundreds of comments in transactions of their own would take longer than all tables of a small warehouse.
@@ -97,9 +97,22 @@ def read_only(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             "or make a new one with broadsheet build --full"
         ) from None
     try:
-        yield connection
+        with interruptible(connection):
+            yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def interruptible(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Ctrl-C while DuckDB works ends the work and is a `KeyboardInterrupt`, as it is everywhere else."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # What DuckDB makes of a signal.
+            raise
+        connection.interrupt()  # Else its threads might go on, and closing the connection would wait for them.
+        raise KeyboardInterrupt from None
 
 
 def literal(text: str) -> str:
