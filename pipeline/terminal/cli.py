@@ -185,6 +185,7 @@ def sql(
     broadsheet sql --file sql/examples/who_was_first.sql
     """
     from pipeline.terminal import prompt, results
+    from pipeline.terminal.layout import counted
 
     if query is not None and file is not None:
         raise InputError("give a query or --file, not both")
@@ -192,7 +193,7 @@ def sql(
         try:
             query = file.read_text(encoding="utf-8")
         except UnicodeDecodeError:
-            raise InputError(f"{file} is no UTF-8 text; save it as UTF-8") from None
+            raise InputError(f"{file} is not UTF-8 text; save it as UTF-8") from None
     database = warehouse.refused_database() if refused else warehouse.current().database
     if query is None:
         if output or parquet:
@@ -202,7 +203,7 @@ def sql(
         if warehouse.snapshots_folder.resolve() in parquet.resolve().parents:
             raise InputError(f"{parquet} is part of a snapshot, which never changes; give another place")
         count = results.write_parquet(database, query, parquet)
-        click.echo(f"{count:,} rows written to {parquet}")
+        click.echo(f"{counted(count, 'row')} written to {parquet}")
     else:
         results.show(database, query, output or "table")
 
@@ -325,16 +326,17 @@ def generate(count: int, directory: Path, seed: int, answer_key: Path | None) ->
     broadsheet build /tmp/corpus --warehouse /tmp/warehouse
     """
     from pipeline.samples import generate_corpus
+    from pipeline.terminal.layout import counted
 
     if directory.exists() and any(directory.iterdir()):
         raise InputError(f"{directory} is not empty; give a new folder")
     if answer_key is not None and not answer_key.parent.is_dir():
-        raise InputError(f"{answer_key.parent} is no folder; give --answer-key a place in one that is there")
+        raise InputError(f"{answer_key.parent} is not a folder; give --answer-key a place in one that exists")
     with progress_bars() as progress:
         key = generate_corpus(count, directory, seed, lambda done: progress("documents", done, count))
     if answer_key is not None:
         answer_key.write_text(key.to_json(), encoding="utf-8")
-    click.echo(f"{count:,} documents written to {directory}")
+    click.echo(f"{counted(count, 'document')} written to {directory}")
 
 
 if __name__ == "__main__":

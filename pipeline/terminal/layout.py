@@ -46,3 +46,8 @@ def terminal_width() -> int:
 def visible(text: str) -> str:
     """The text without control characters."""
     return _CONTROL.sub("�", text)
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 row`, `2 rows`, `1,000 rows`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

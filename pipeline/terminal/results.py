@@ -17,7 +17,7 @@ from rich.cells import cell_len
 from rich.markup import escape
 
 from pipeline.errors import BroadsheetError
-from pipeline.terminal.layout import grid_of, open_console, terminal_width, visible
+from pipeline.terminal.layout import counted, grid_of, open_console, terminal_width, visible
 from pipeline.warehouse.database import literal, read_only
 
 #: Rows and characters of a text that a table shows.
@@ -101,14 +101,9 @@ def _print_result(names: Sequence[str], rows: Sequence[Sequence[Any]], has_more:
     for row in cells:
         grid.add_row(*(escape(text) for text in row[:shown]))
     open_console().print(grid, highlight=False)
-    notes = [
-        f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
-        + (" of more; add a limit, or --csv for all" if has_more else "")
-    ]
+    notes = [f"first {len(rows):,} rows; add a limit, or --csv for all" if has_more else counted(len(rows), "row")]
     if left_out := names[shown:]:
-        notes.append(
-            f"{len(left_out)} column{'' if len(left_out) == 1 else 's'} left out for room: {', '.join(left_out)}"
-        )
+        notes.append(f"{counted(len(left_out), 'column')} left out for lack of room: {', '.join(left_out)}")
     open_console().print(escape("; ".join(notes)), style="dim", highlight=False)
 
 
@@ -140,7 +135,7 @@ def _json(value: Any) -> str:
 
 
 def _only_json(value: Any) -> Any:
-    """Without what JSON lacks: keys of a map that are no text, numbers that are none or endless."""
+    """Without what JSON lacks: keys of a map that are not text, numbers that are not finite."""
     if isinstance(value, dict):
         return {str(key): _only_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

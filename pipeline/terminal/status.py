@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.markup import escape
 
 from pipeline.errors import BroadsheetError
-from pipeline.terminal.layout import grid_of, open_console, print_grid, visible
+from pipeline.terminal.layout import counted, grid_of, open_console, print_grid, visible
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 
@@ -99,9 +99,8 @@ def _age(instant: datetime) -> str:
     seconds = int((datetime.now(UTC) - instant).total_seconds())
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= length:
-            count = seconds // length
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return f"{seconds} seconds"
+            return counted(seconds // length, unit)
+    return counted(seconds, "second")
 
 
 def _size(folder: Path) -> str:

@@ -97,8 +97,8 @@ class Warehouse:
             return before
         matching = [snapshot for snapshot in snapshots if name in snapshot.name]
         if len(matching) != 1:
-            problem = "no snapshot" if not matching else f"{len(matching)} snapshots"
-            raise InputError(f"{problem} match {name!r}; see: broadsheet snapshots")
+            problem = "no snapshot matches" if not matching else f"{len(matching)} snapshots match"
+            raise InputError(f"{problem} {name!r}; see: broadsheet snapshots")
         return matching[0]
 
     def _current_name(self) -> str | None:

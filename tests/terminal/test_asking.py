@@ -130,18 +130,16 @@ def test_columns_that_find_no_room_are_left_out_and_named(seed_snapshot: Snapsho
     header, row, note = lines(seed_snapshot, f"select {wide}")
     assert header.split() == ["a", "b", "c"]
     assert row.split() == [letter * 50 for letter in "abc"]
-    assert note == "1 row; 2 columns left out for room: d, e"
+    assert note == "1 row; 2 columns left out for lack of room: d, e"
     # Wide characters take the room of two, and the only column is shown however wide.
     assert lines(seed_snapshot, "select repeat('報', 70) as a, repeat('b', 60) as b")[1:] == [
         "報" * 70,
-        "1 row; 1 column left out for room: b",
+        "1 row; 1 column left out for lack of room: b",
     ]
     assert lines(seed_snapshot, f'select 1 as "{"n" * 300}", 2 as b')[1].strip() == "1"
 
 
-@pytest.mark.parametrize(
-    ("count", "note"), [(200, "200 rows"), (201, "200 rows of more; add a limit, or --csv for all")]
-)
+@pytest.mark.parametrize(("count", "note"), [(200, "200 rows"), (201, "first 200 rows; add a limit, or --csv for all")])
 def test_a_table_stops_after_200_rows_and_says_so(seed_snapshot: Snapshot, count: int, note: str) -> None:
     shown = lines(seed_snapshot, f"select a from range({count}) as t(a)")
     assert [line.strip() for line in shown[1:-1]] == [str(number) for number in range(200)]
@@ -257,7 +255,7 @@ def test_a_query_comes_from_a_file(seed_snapshot: Snapshot, tmp_path: Path) -> N
     file.write_text("-- ü\nselect 'ü' as a;\n", encoding="utf-8")
     assert answer(seed_snapshot, "sql", "--file", file, "--csv") == "a\nü\n"
     file.write_bytes(b"select '\xff'")
-    assert sentence(seed_snapshot, "sql", "--file", file, code=2) == f"{file} is no UTF-8 text; save it as UTF-8"
+    assert sentence(seed_snapshot, "sql", "--file", file, code=2) == f"{file} is not UTF-8 text; save it as UTF-8"
 
 
 def test_an_empty_result_is_shown_in_every_format(seed_snapshot: Snapshot, tmp_path: Path) -> None:

@@ -296,7 +296,7 @@ def test_wrong_arguments_end_with_2(place: Place, words: list[str]) -> None:
         (
             "generate 3 new/corpus --answer-key missing/answers.json",
             2,
-            "missing is no folder; give --answer-key a place",
+            "missing is not a folder; give --answer-key a place",
         ),
         ("sql 'select 1' --parquet missing/result.parquet", 1, "missing/result.parquet"),
     ],
@@ -402,7 +402,7 @@ def test_rollback_goes_to_the_snapshot_before_or_the_one_named_and_no_further_th
     assert len(three.warehouse.snapshots()) == 3
 
 
-@pytest.mark.parametrize(("name", "problem"), [("200001", "2 snapshots match"), ("nothing", "no snapshot match")])
+@pytest.mark.parametrize(("name", "problem"), [("200001", "2 snapshots match"), ("nothing", "no snapshot matches")])
 def test_rollback_to_no_or_several_snapshots_is_an_error(three: Place, name: str, problem: str) -> None:
     before = three.state()
     sentence = three.fails(2, "rollback", name)
