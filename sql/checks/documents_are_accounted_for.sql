@@ -17,8 +17,7 @@ rejected as (
 )
 
 select
-    listed.source_name,
-    listed.file_count,
+    listed.source_name, listed.file_count,
     coalesce(read_documents.document_count, 0) as document_count,
     coalesce(rejected.rejected_count, 0) as rejected_count
 from listed

@@ -6,8 +6,6 @@ definition: >
 severity: warning
 remedy: build the feed as a whole; documents of some members of the story are missing
 */
-select
-    articles.article_id,
-    articles.canonical_url
+select articles.article_id, articles.canonical_url
 from articles
 anti join story_articles on articles.article_id = story_articles.article_id

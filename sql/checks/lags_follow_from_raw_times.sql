@@ -21,18 +21,14 @@ leads as (
 
 entries as (
     select
-        document_id,
-        position,
-        lag_seconds,
+        document_id, position, lag_seconds,
         try_strptime(published_at_raw, '%Y-%m-%dT%H:%M:%SZ') as raw_at
     from related_links
     anti join corrected using (provider_id)
 )
 
 select
-    entries.document_id,
-    entries.position,
-    entries.lag_seconds,
+    entries.document_id, entries.position, entries.lag_seconds,
     date_diff('second', leads.raw_at, entries.raw_at) as raw_lag_seconds
 from entries
 join leads using (document_id)

@@ -93,24 +93,13 @@ counted as (
 
 compared as (
     select
-        mart_name,
-        quantity,
-        first_key,
-        second_key,
-        day,
+        mart_name, quantity, first_key, second_key, day,
         sum(mart_number) as mart_number,
         sum(table_number) as table_number
     from counted
     group by mart_name, quantity, first_key, second_key, day
 )
 
-select
-    mart_name,
-    quantity,
-    first_key,
-    second_key,
-    day,
-    mart_number,
-    table_number
+select mart_name, quantity, first_key, second_key, day, mart_number, table_number
 from compared
 where mart_number is distinct from table_number

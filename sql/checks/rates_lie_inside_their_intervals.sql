@@ -1,7 +1,7 @@
 /*
 question: Does every rate lie between 0 and 1 and inside its interval?
 severity: error
-remedy: a defect of the view or of wilson_low and wilson_high
+remedy: a defect of the view or of wilson
 */
 with
 rates as (

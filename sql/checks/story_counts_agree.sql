@@ -15,8 +15,7 @@ counted as (
 )
 
 select
-    stories.story_id,
-    stories.article_count,
+    stories.story_id, stories.article_count,
     coalesce(counted.article_count, 0) as counted_article_count
 from stories
 left join counted using (story_id)

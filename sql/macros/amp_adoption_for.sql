@@ -13,18 +13,6 @@ columns:
   amp_rate: amp_article_count / article_count
 */
 with
-units as (
-    select
-        unit_id,
-        provider_domain,
-        provider_name,
-        publisher_key,
-        publisher_name,
-        provider_id,
-        publisher_id
-    from coverage_units(counted_by)
-),
-
 counted as (
     select
         if(counted_by = 'publisher', publisher_id, provider_id) as unit_id,
@@ -36,18 +24,13 @@ counted as (
 )
 
 select
-    units.provider_domain,
-    units.provider_name,
-    units.publisher_key,
-    units.publisher_name,
-    counted.article_count,
+    units.provider_domain, units.provider_name, units.publisher_key, units.publisher_name, counted.article_count,
     counted.amp_article_count,
     counted.amp_article_count / counted.article_count as amp_rate,
-    wilson_low(counted.amp_article_count, counted.article_count) as amp_rate_low,
-    wilson_high(counted.amp_article_count, counted.article_count) as amp_rate_high,
-    units.provider_id,
-    units.publisher_id
+    wilson(counted.amp_article_count, counted.article_count).low as amp_rate_low,
+    wilson(counted.amp_article_count, counted.article_count).high as amp_rate_high,
+    units.provider_id, units.publisher_id
 from counted
-join units using (unit_id)
+join coverage_units(counted_by) as units using (unit_id)
 where counted.article_count >= minimum_count
 order by counted.article_count desc, units.provider_domain, units.publisher_key

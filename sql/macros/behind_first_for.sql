@@ -15,22 +15,9 @@ columns:
   p75_behind_minutes: three quarters of its entries come sooner after the first
 */
 with
-units as (
-    select
-        unit_id,
-        provider_domain,
-        provider_name,
-        publisher_key,
-        publisher_name,
-        provider_id,
-        publisher_id
-    from coverage_units(counted_by)
-),
-
 entries as (
     select
-        story_id,
-        unit_id,
+        story_id, unit_id,
         (epoch_us(entered_at) - min(epoch_us(entered_at)) over (partition by story_id)) / 60e6 as behind_minutes,
         count(*) over (partition by story_id) as unit_count
     from story_entries_for(counted_by, topic, from_date, to_date)
@@ -48,16 +35,9 @@ counted as (
 )
 
 select
-    units.provider_domain,
-    units.provider_name,
-    units.publisher_key,
-    units.publisher_name,
-    counted.story_count,
-    counted.median_behind_minutes,
-    counted.p75_behind_minutes,
-    units.provider_id,
-    units.publisher_id
+    units.provider_domain, units.provider_name, units.publisher_key, units.publisher_name, counted.story_count,
+    counted.median_behind_minutes, counted.p75_behind_minutes, units.provider_id, units.publisher_id
 from counted
-join units using (unit_id)
+join coverage_units(counted_by) as units using (unit_id)
 where counted.story_count >= minimum_count
 order by counted.story_count desc, units.provider_domain, units.publisher_key

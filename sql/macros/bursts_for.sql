@@ -25,17 +25,12 @@ weeks as (
 ),
 
 numbered as (
-    select
-        period_start,
-        article_count,
-        row_number() over (order by period_start) as number
-    from weeks
+    select period_start, article_count, row_number() over (order by period_start) as number from weeks
 ),
 
 baselines as (
     select
-        this_week.period_start,
-        this_week.article_count,
+        this_week.period_start, this_week.article_count,
         avg(before.article_count) as baseline_mean,
         -- From whole numbers: stddev_pop gives 1.5000000000000002 for 1.5, and a z of exactly minimum_z would be missed.
         greatest(
@@ -50,9 +45,7 @@ baselines as (
 
 select
     period_start as week_start,
-    article_count,
-    baseline_mean,
-    baseline_deviation,
+    article_count, baseline_mean, baseline_deviation,
     (article_count - baseline_mean) / baseline_deviation as z_score
 from baselines
 where article_count >= minimum_count and (article_count - baseline_mean) / baseline_deviation >= minimum_z

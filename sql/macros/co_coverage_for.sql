@@ -16,9 +16,7 @@ columns:
 */
 with
 members as (
-    select distinct
-        story_articles.story_id,
-        providers.domain
+    select distinct story_articles.story_id, providers.domain
     from story_articles
     semi join stories_for(topic, from_date, to_date) as selected using (story_id)
     join providers using (provider_id)
@@ -40,9 +38,7 @@ common as (
 )
 
 select
-    common.provider_domain_a,
-    common.provider_domain_b,
-    common.both_story_count,
+    common.provider_domain_a, common.provider_domain_b, common.both_story_count,
     sized_a.story_count + sized_b.story_count - common.both_story_count as either_story_count,
     common.both_story_count / (sized_a.story_count + sized_b.story_count - common.both_story_count) as jaccard,
     sized_a.story_count as story_count_a,

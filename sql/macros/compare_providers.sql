@@ -17,9 +17,7 @@ columns:
 */
 with
 asked as (
-    select
-        asked_domain(a) as domain_a,
-        asked_domain(b) as domain_b
+    select domain_named(a) as domain_a, domain_named(b) as domain_b
 ),
 
 numbers as (
@@ -51,10 +49,7 @@ numbers as (
 ),
 
 entries as (
-    select
-        entered.story_id,
-        providers.domain,
-        entered.entered_at
+    select entered.story_id, providers.domain, entered.entered_at
     from story_entries_for('provider', null, null, null) as entered
     join providers on entered.unit_id = providers.provider_id
     where providers.domain in (select unnest([asked.domain_a, asked.domain_b]) from asked)
@@ -77,8 +72,7 @@ compared as (
         metric,
         max(number) filter (where provider_domain = asked.domain_a) as value_a,
         max(number) filter (where provider_domain = asked.domain_b) as value_b,
-        definition,
-        place
+        definition, place
     from numbers
     cross join asked
     group by metric, definition, place
@@ -94,10 +88,6 @@ compared as (
     from common
 )
 
-select
-    metric,
-    value_a,
-    value_b,
-    definition
+select metric, value_a, value_b, definition
 from compared
 order by place

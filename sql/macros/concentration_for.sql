@@ -23,46 +23,46 @@ columns:
   cr4: share of the four largest units
 */
 with
-chosen as (
-    select provider_id, publisher_id, article_count, entry_count from article_counts_for(topic, from_date, to_date)
+articles_of_units as (
+    select provider_id, publisher_id, count(*) as article_count, sum(entry_count) as entry_count
+    from articles_for(topic, from_date, to_date)
+    group by provider_id, publisher_id
 ),
 
-counts as (
+counts_of_unit as (
     select 'provider' as counted_by, 'articles' as population, provider_id as unit_id, sum(article_count) as unit_total
-    from chosen
+    from articles_of_units
     group by provider_id
     union all
-    select 'provider', 'entries', provider_id, sum(entry_count) from chosen group by provider_id
+    select 'provider', 'entries', provider_id, sum(entry_count) from articles_of_units group by provider_id
     union all
-    select 'publisher', 'articles', publisher_id, sum(article_count) from chosen group by publisher_id
+    select 'publisher', 'articles', publisher_id, sum(article_count) from articles_of_units group by publisher_id
     union all
-    select 'publisher', 'entries', publisher_id, sum(entry_count) from chosen group by publisher_id
+    select 'publisher', 'entries', publisher_id, sum(entry_count) from articles_of_units group by publisher_id
 ),
 
-ranked as (
+ranked_units as (
     select
-        counted_by,
-        population,
-        unit_total,
+        counted_by, population, unit_total,
         unit_total / sum(unit_total) over whole as share,
         row_number() over (partition by counted_by, population order by unit_total) as ascending_rank,
         row_number() over (partition by counted_by, population order by unit_total desc) as descending_rank,
         count(*) over whole as unit_count
-    from counts
+    from counts_of_unit
     window whole as (partition by counted_by, population)
 )
 
+-- Added up in the order of size: in any order, the last digit would differ from call to call.
 select
-    counted_by,
-    population,
+    counted_by, population,
     count(*) as unit_count,
     cast(sum(unit_total) as bigint) as total_count,
-    sum(share * share) as hhi,
-    1 / sum(share * share) as effective_number,
-    abs(sum(share * log2(share))) as entropy_bits,
-    sum((2 * ascending_rank - unit_count - 1) * share) / count(*) as gini,
+    sum(share * share order by descending_rank) as hhi,
+    1 / sum(share * share order by descending_rank) as effective_number,
+    abs(sum(share * log2(share) order by descending_rank)) as entropy_bits,
+    sum((2 * ascending_rank - unit_count - 1) * share order by descending_rank) / count(*) as gini,
     sum(share) filter (where descending_rank = 1) as cr1,
-    sum(share) filter (where descending_rank <= 4) as cr4
-from ranked
+    sum(share order by descending_rank) filter (where descending_rank <= 4) as cr4
+from ranked_units
 group by counted_by, population
 order by counted_by, population

@@ -20,11 +20,7 @@ columns:
 */
 with
 tagged as (
-    select
-        stories.story_id,
-        document_topics.topic_id
-    from stories
-    join document_topics using (document_id)
+    select stories.story_id, document_topics.topic_id from stories join document_topics using (document_id)
 ),
 
 sized as (
@@ -37,8 +33,7 @@ members as (
 
 covered as (
     select
-        members.provider_id,
-        tagged.topic_id,
+        members.provider_id, tagged.topic_id,
         count(*) as topic_story_count
     from members
     join tagged using (story_id)
@@ -47,10 +42,7 @@ covered as (
 
 measured as (
     select
-        story_reach.provider_domain,
-        story_reach.provider_name,
-        story_reach.provider_id,
-        sized.topic_id,
+        story_reach.provider_domain, story_reach.provider_name, story_reach.provider_id, sized.topic_id,
         sized.story_count,
         coalesce(covered.topic_story_count, 0) as topic_story_count,
         story_reach.reach as overall_reach,
@@ -63,20 +55,15 @@ measured as (
 )
 
 select
-    measured.provider_domain,
-    measured.provider_name,
+    measured.provider_domain, measured.provider_name,
     topics.name as topic,
-    measured.story_count,
-    measured.topic_story_count,
+    measured.story_count, measured.topic_story_count,
     measured.topic_story_count / measured.story_count as reach,
-    wilson_low(measured.topic_story_count, measured.story_count) as reach_low,
-    wilson_high(measured.topic_story_count, measured.story_count) as reach_high,
-    measured.overall_reach,
-    measured.overall_reach_low,
-    measured.overall_reach_high,
-    measured.provider_id,
+    wilson(measured.topic_story_count, measured.story_count).low as reach_low,
+    wilson(measured.topic_story_count, measured.story_count).high as reach_high,
+    measured.overall_reach, measured.overall_reach_low, measured.overall_reach_high, measured.provider_id,
     measured.topic_id
 from measured
 join topics using (topic_id)
-where wilson_high(measured.topic_story_count, measured.story_count) < measured.overall_reach
+where wilson(measured.topic_story_count, measured.story_count).high < measured.overall_reach
 order by measured.overall_reach - reach desc, measured.provider_domain, topics.name

@@ -20,15 +20,13 @@ checked as (
         end as period
 ),
 
-dated as (
+articles_of_period as (
     select
-        cast(date_trunc((select period from checked), hour_start) as date) as period_start,
-        article_count
-    from article_hours_for(provider, topic, from_date, to_date)
-),
-
-counted as (
-    select period_start, cast(sum(article_count) as bigint) as article_count from dated group by period_start
+        cast(date_trunc((select period from checked), published_at) as date) as period_start,
+        count(*) as article_count
+    from articles_for(topic, from_date, to_date, provider := provider)
+    where published_at is not null
+    group by 1
 ),
 
 bounds as (
@@ -37,7 +35,7 @@ bounds as (
             cast(date_trunc((select period from checked), cast(from_date as date)) as date), min(period_start)
         ) as first_start,
         coalesce(cast(date_trunc((select period from checked), cast(to_date as date)) as date), max(period_start)) as last_start
-    from counted
+    from articles_of_period
 ),
 
 periods as (
@@ -60,7 +58,7 @@ periods as (
 
 select
     periods.period_start,
-    coalesce(counted.article_count, 0) as article_count
+    coalesce(articles_of_period.article_count, 0) as article_count
 from periods
-left join counted using (period_start)
+left join articles_of_period using (period_start)
 order by periods.period_start

@@ -27,13 +27,6 @@ where
         else error('counted_by is ''provider'' or ''publisher''')
     end
 union all
-select
-    publisher_id,
-    null,
-    null,
-    publisher_key,
-    name,
-    null,
-    publisher_id
+select publisher_id, null, null, publisher_key, name, null, publisher_id
 from publishers
 where counted_by = 'publisher'

@@ -16,11 +16,7 @@ columns:
 */
 with
 in_period as (
-    select
-        document_id,
-        provider_id,
-        state,
-        is_published
+    select document_id, provider_id, state, is_published
     from documents
     where
         (from_date is null or published_at >= cast(from_date as date))
@@ -34,10 +30,6 @@ with_topic as (
     where lower(topics.name) = lower(topic)
 )
 
-select
-    in_period.document_id,
-    in_period.provider_id,
-    in_period.state,
-    in_period.is_published
+select in_period.document_id, in_period.provider_id, in_period.state, in_period.is_published
 from in_period
 where topic is null or in_period.document_id in (select with_topic.document_id from with_topic)

@@ -12,18 +12,6 @@ columns:
   exclusive_rate: exclusive_story_count / story_count
 */
 with
-units as (
-    select
-        unit_id,
-        provider_domain,
-        provider_name,
-        publisher_key,
-        publisher_name,
-        provider_id,
-        publisher_id
-    from coverage_units(counted_by)
-),
-
 members as (
     select distinct
         story_articles.story_id,
@@ -42,18 +30,13 @@ counted as (
 )
 
 select
-    units.provider_domain,
-    units.provider_name,
-    units.publisher_key,
-    units.publisher_name,
-    counted.exclusive_story_count,
-    counted.story_count,
+    units.provider_domain, units.provider_name, units.publisher_key, units.publisher_name,
+    counted.exclusive_story_count, counted.story_count,
     counted.exclusive_story_count / counted.story_count as exclusive_rate,
-    wilson_low(counted.exclusive_story_count, counted.story_count) as exclusive_rate_low,
-    wilson_high(counted.exclusive_story_count, counted.story_count) as exclusive_rate_high,
-    units.provider_id,
-    units.publisher_id
+    wilson(counted.exclusive_story_count, counted.story_count).low as exclusive_rate_low,
+    wilson(counted.exclusive_story_count, counted.story_count).high as exclusive_rate_high,
+    units.provider_id, units.publisher_id
 from counted
-join units using (unit_id)
+join coverage_units(counted_by) as units using (unit_id)
 where counted.story_count >= minimum_count
 order by counted.exclusive_story_count desc, counted.story_count desc, units.provider_domain, units.publisher_key

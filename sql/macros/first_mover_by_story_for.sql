@@ -19,27 +19,13 @@ columns:
   first_published_at: when it entered the story, UTC
 */
 with
-units as (
-    select
-        unit_id,
-        provider_domain,
-        provider_name,
-        publisher_key,
-        publisher_name,
-        provider_id,
-        publisher_id
-    from coverage_units(counted_by)
-),
-
 entries as (
     select story_id, unit_id, entered_at from story_entries_for(counted_by, topic, from_date, to_date)
 ),
 
 ranked as (
     select
-        story_id,
-        unit_id,
-        entered_at,
+        story_id, unit_id, entered_at,
         rank() over earliest as place,
         count(*) over (partition by story_id) as unit_count,
         nth_value(entered_at, 2) over (
@@ -51,10 +37,7 @@ ranked as (
 
 first_units as (
     select
-        story_id,
-        unit_id,
-        entered_at,
-        unit_count,
+        story_id, unit_id, entered_at, unit_count,
         count(*) over (partition by story_id) as first_count,
         (epoch_us(second_entered_at) - epoch_us(entered_at)) / 60e6 as margin_minutes
     from ranked
@@ -62,18 +45,13 @@ first_units as (
 )
 
 select
-    units.provider_domain,
-    units.provider_name,
-    units.publisher_key,
-    units.publisher_name,
+    units.provider_domain, units.provider_name, units.publisher_key, units.publisher_name,
     1 / first_units.first_count as credit,
     first_units.margin_minutes,
     first_units.first_count > 1 as is_tied,
     first_units.first_count = 1 and first_units.margin_minutes > 8 * 60 as is_clock_safe,
     first_units.unit_count,
     first_units.entered_at as first_published_at,
-    first_units.story_id,
-    units.provider_id,
-    units.publisher_id
+    first_units.story_id, units.provider_id, units.publisher_id
 from first_units
-join units using (unit_id)
+join coverage_units(counted_by) as units using (unit_id)

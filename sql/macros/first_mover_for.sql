@@ -17,63 +17,50 @@ columns:
   clock_safe_credit: credit in these stories
 */
 with
-units as (
-    select
-        unit_id,
-        provider_domain,
-        provider_name,
-        publisher_key,
-        publisher_name,
-        provider_id,
-        publisher_id
-    from coverage_units(counted_by)
-),
-
-entries as (
-    select story_id, unit_id from story_entries_for(counted_by, topic, from_date, to_date)
-),
-
-firsts as (
+first_units as (
     select
         story_id,
         coalesce(provider_id, publisher_id) as unit_id,
-        credit,
-        is_clock_safe
+        credit, is_clock_safe
     from first_mover_by_story_for(counted_by, topic, from_date, to_date)
 ),
 
-decided as (
-    select story_id, bool_or(is_clock_safe) as is_clock_safe from firsts group by story_id
+verdicts as (
+    select story_id, bool_or(is_clock_safe) as is_clock_safe from first_units group by story_id
 ),
 
-counted as (
+-- By the credit first: fractions added up in any order would differ in the last digit from call to call.
+stories_by_credit as (
     select
         entries.unit_id,
+        coalesce(first_units.credit, 0.0) as credit,
         count(*) as story_count,
-        coalesce(sum(firsts.credit), 0.0) as first_credit,
-        count(*) filter (where decided.is_clock_safe) as clock_safe_story_count,
-        coalesce(sum(firsts.credit) filter (where decided.is_clock_safe), 0.0) as clock_safe_credit
-    from entries
-    join decided using (story_id)
-    left join firsts on entries.story_id = firsts.story_id and entries.unit_id = firsts.unit_id
-    group by entries.unit_id
+        count(*) filter (where verdicts.is_clock_safe) as clock_safe_story_count
+    from story_entries_for(counted_by, topic, from_date, to_date) as entries
+    join verdicts using (story_id)
+    left join first_units on entries.story_id = first_units.story_id and entries.unit_id = first_units.unit_id
+    group by entries.unit_id, first_units.credit
+),
+
+stories_of_unit as (
+    select
+        unit_id,
+        cast(sum(story_count) as bigint) as story_count,
+        sum(story_count * credit order by credit) as first_credit,
+        cast(sum(clock_safe_story_count) as bigint) as clock_safe_story_count,
+        sum(clock_safe_story_count * credit order by credit) as clock_safe_credit
+    from stories_by_credit
+    group by unit_id
 )
 
 select
-    units.provider_domain,
-    units.provider_name,
-    units.publisher_key,
-    units.publisher_name,
-    counted.story_count,
-    counted.first_credit,
-    counted.first_credit / counted.story_count as first_rate,
-    wilson_low(counted.first_credit, counted.story_count) as first_rate_low,
-    wilson_high(counted.first_credit, counted.story_count) as first_rate_high,
-    counted.clock_safe_story_count,
-    counted.clock_safe_credit,
-    units.provider_id,
-    units.publisher_id
-from counted
-join units using (unit_id)
-where counted.story_count >= minimum_count
-order by counted.first_credit desc, counted.story_count desc, units.provider_domain, units.publisher_key
+    units.provider_domain, units.provider_name, units.publisher_key, units.publisher_name, stories_of_unit.story_count,
+    stories_of_unit.first_credit,
+    stories_of_unit.first_credit / stories_of_unit.story_count as first_rate,
+    wilson(stories_of_unit.first_credit, stories_of_unit.story_count).low as first_rate_low,
+    wilson(stories_of_unit.first_credit, stories_of_unit.story_count).high as first_rate_high,
+    stories_of_unit.clock_safe_story_count, stories_of_unit.clock_safe_credit, units.provider_id, units.publisher_id
+from stories_of_unit
+join coverage_units(counted_by) as units using (unit_id)
+where stories_of_unit.story_count >= minimum_count
+order by stories_of_unit.first_credit desc, stories_of_unit.story_count desc, units.provider_domain, units.publisher_key

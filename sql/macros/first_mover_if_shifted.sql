@@ -20,18 +20,14 @@ columns:
 */
 with
 asked as (
-    select list_transform(
-        string_split(cast(domains as varchar), ','),
-        lambda domain: asked_domain(domain)
-    ) as names
+    select list_transform( string_split(cast(domains as varchar), ','), lambda domain: domain_named(domain) ) as names
 ),
 
 entries as (
     select
         entered.story_id,
         entered.unit_id as provider_id,
-        entered.entered_at,
-        entered.entered_at
+        entered.entered_at, entered.entered_at
         + case
             when list_contains((select names from asked), providers.domain)
                 then to_microseconds(cast(round(hours * 3600e6) as bigint))
@@ -43,8 +39,7 @@ entries as (
 
 placed as (
     select
-        story_id,
-        provider_id,
+        story_id, provider_id,
         entered_at = min(entered_at) over story as is_first,
         shifted_at = min(shifted_at) over story as is_first_shifted,
         count(*) over story as provider_count
@@ -65,29 +60,23 @@ counted as (
     select
         provider_id,
         count(*) as story_count,
-        sum(credit) as first_credit,
-        sum(shifted_credit) as shifted_first_credit
+        sum(credit order by credit) as first_credit,
+        sum(shifted_credit order by shifted_credit) as shifted_first_credit
     from credited
     group by provider_id
-),
-
-named as (
-    select provider_id, domain, name from providers
 )
 
 select
-    named.domain as provider_domain,
-    named.name as provider_name,
-    counted.story_count,
-    counted.first_credit,
-    counted.shifted_first_credit,
+    providers.domain as provider_domain,
+    providers.name as provider_name,
+    counted.story_count, counted.first_credit, counted.shifted_first_credit,
     counted.first_credit / counted.story_count as first_rate,
-    wilson_low(counted.first_credit, counted.story_count) as first_rate_low,
-    wilson_high(counted.first_credit, counted.story_count) as first_rate_high,
+    wilson(counted.first_credit, counted.story_count).low as first_rate_low,
+    wilson(counted.first_credit, counted.story_count).high as first_rate_high,
     counted.shifted_first_credit / counted.story_count as shifted_first_rate,
-    wilson_low(counted.shifted_first_credit, counted.story_count) as shifted_first_rate_low,
-    wilson_high(counted.shifted_first_credit, counted.story_count) as shifted_first_rate_high,
+    wilson(counted.shifted_first_credit, counted.story_count).low as shifted_first_rate_low,
+    wilson(counted.shifted_first_credit, counted.story_count).high as shifted_first_rate_high,
     counted.provider_id
 from counted
-join named using (provider_id)
+join providers using (provider_id)
 order by abs(counted.shifted_first_credit - counted.first_credit) desc, counted.story_count desc, provider_domain

@@ -17,18 +17,6 @@ columns:
   without_image_rate: without_image_count / article_count
 */
 with
-units as (
-    select
-        unit_id,
-        provider_domain,
-        provider_name,
-        publisher_key,
-        publisher_name,
-        provider_id,
-        publisher_id
-    from coverage_units(counted_by)
-),
-
 -- DuckDB 2 does not bind a macro's parameter in HAVING.
 sized as (
     select image_id, count(distinct article_id) as article_count from article_images group by image_id
@@ -53,19 +41,13 @@ counted as (
 )
 
 select
-    units.provider_domain,
-    units.provider_name,
-    units.publisher_key,
-    units.publisher_name,
-    counted.article_count,
-    counted.without_image_count,
-    counted.placeholder_count,
+    units.provider_domain, units.provider_name, units.publisher_key, units.publisher_name, counted.article_count,
+    counted.without_image_count, counted.placeholder_count,
     counted.without_image_count / counted.article_count as without_image_rate,
-    wilson_low(counted.without_image_count, counted.article_count) as without_image_rate_low,
-    wilson_high(counted.without_image_count, counted.article_count) as without_image_rate_high,
-    units.provider_id,
-    units.publisher_id
+    wilson(counted.without_image_count, counted.article_count).low as without_image_rate_low,
+    wilson(counted.without_image_count, counted.article_count).high as without_image_rate_high,
+    units.provider_id, units.publisher_id
 from counted
-join units using (unit_id)
+join coverage_units(counted_by) as units using (unit_id)
 where counted.article_count >= minimum_count
 order by counted.article_count desc, units.provider_domain, units.publisher_key

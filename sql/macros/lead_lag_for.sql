@@ -20,18 +20,12 @@ columns:
 with
 -- The place of a domain in the alphabet stands for it: numbers are much faster to join and group by than texts.
 placed as (
-    select
-        provider_id,
-        domain,
-        row_number() over (order by domain) as place
-    from providers
-    where domain is not null
+    select provider_id, domain, row_number() over (order by domain) as place from providers where domain is not null
 ),
 
 entries as (
     select
-        entered.story_id,
-        placed.place,
+        entered.story_id, placed.place,
         epoch_us(entered.entered_at) as entered_at
     from story_entries_for('provider', topic, from_date, to_date) as entered
     join placed on entered.unit_id = placed.provider_id
@@ -48,8 +42,7 @@ pairs as (
 
 counted as (
     select
-        place_a,
-        place_b,
+        place_a, place_b,
         count(*) as story_count,
         count(*) filter (where lead_minutes > 0) as a_first_count,
         count(*) filter (where lead_minutes < 0) as b_first_count,
@@ -62,13 +55,10 @@ counted as (
 select
     placed_a.domain as provider_domain_a,
     placed_b.domain as provider_domain_b,
-    counted.story_count,
-    counted.a_first_count,
-    counted.b_first_count,
-    counted.tie_count,
+    counted.story_count, counted.a_first_count, counted.b_first_count, counted.tie_count,
     (counted.a_first_count + counted.tie_count / 2) / counted.story_count as a_first_probability,
-    wilson_low(counted.a_first_count + counted.tie_count / 2, counted.story_count) as a_first_probability_low,
-    wilson_high(counted.a_first_count + counted.tie_count / 2, counted.story_count) as a_first_probability_high,
+    wilson(counted.a_first_count + counted.tie_count / 2, counted.story_count).low as a_first_probability_low,
+    wilson(counted.a_first_count + counted.tie_count / 2, counted.story_count).high as a_first_probability_high,
     counted.median_lead_minutes
 from counted
 join placed as placed_a on counted.place_a = placed_a.place

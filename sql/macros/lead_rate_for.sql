@@ -14,9 +14,7 @@ columns:
 */
 with
 chosen as (
-    select
-        stories.story_id,
-        stories.lead_provider_id
+    select stories.story_id, stories.lead_provider_id
     from stories
     semi join stories_for(topic, from_date, to_date) as selected using (story_id)
     where stories.article_count >= 2
@@ -34,22 +32,17 @@ counted as (
     from chosen
     join members using (story_id)
     group by members.provider_id
-),
-
-named as (
-    select provider_id, domain, name from providers
 )
 
 select
-    named.domain as provider_domain,
-    named.name as provider_name,
-    counted.story_count,
-    counted.lead_count,
+    providers.domain as provider_domain,
+    providers.name as provider_name,
+    counted.story_count, counted.lead_count,
     counted.lead_count / counted.story_count as lead_rate,
-    wilson_low(counted.lead_count, counted.story_count) as lead_rate_low,
-    wilson_high(counted.lead_count, counted.story_count) as lead_rate_high,
+    wilson(counted.lead_count, counted.story_count).low as lead_rate_low,
+    wilson(counted.lead_count, counted.story_count).high as lead_rate_high,
     counted.provider_id
 from counted
-join named using (provider_id)
+join providers using (provider_id)
 where counted.story_count >= minimum_count
 order by counted.story_count desc, provider_domain

@@ -23,30 +23,23 @@ leads as (
 
 counted as (
     select
-        provider_id,
-        state,
+        provider_id, state,
         count(*) as document_count,
         cast(sum(count(*)) over (partition by state) as bigint) as total_document_count
     from leads
     group by provider_id, state
-),
-
-named as (
-    select provider_id, domain, name from providers
 )
 
 select
-    named.domain as provider_domain,
-    named.name as provider_name,
-    counted.state,
-    counted.document_count,
-    counted.total_document_count,
+    providers.domain as provider_domain,
+    providers.name as provider_name,
+    counted.state, counted.document_count, counted.total_document_count,
     counted.document_count / counted.total_document_count as share,
-    wilson_low(counted.document_count, counted.total_document_count) as share_low,
-    wilson_high(counted.document_count, counted.total_document_count) as share_high,
+    wilson(counted.document_count, counted.total_document_count).low as share_low,
+    wilson(counted.document_count, counted.total_document_count).high as share_high,
     counted.provider_id
 from counted
-join named using (provider_id)
+join providers using (provider_id)
 where counted.document_count >= minimum_count
 order by
     list_position(['all', 'head', 'folded', 'suppressed', 'unknown'], counted.state),

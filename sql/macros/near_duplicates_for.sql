@@ -21,19 +21,14 @@ columns:
 */
 with
 split as (
-    select
-        article_id,
-        string_split(normalized_title, ' ') as words
-    from articles
-    where normalized_title <> ''
+    select article_id, string_split(normalized_title, ' ') as words from articles where normalized_title <> ''
 ),
 
 -- In short lists, and titles are short, looking words up one by one takes less time than list_distinct and, further down,
 -- list_intersect.
 worded as (
     select
-        article_id,
-        case
+        article_id, case
             when len(words) <= 100 then list_filter(words, lambda word, place: list_position(words, word) = place)
             else list_distinct(words)
         end as words
@@ -42,8 +37,7 @@ worded as (
 
 titled as (
     select
-        article_id,
-        words,
+        article_id, words,
         len(words) as word_count,
         list_reduce(
             list_transform(words, lambda word: cast(1 as ubigint) << (hash(word) & 63)), lambda bits, bit: bits | bit
@@ -52,11 +46,7 @@ titled as (
 ),
 
 members as (
-    select
-        story_articles.story_id,
-        titled.article_id,
-        titled.word_count,
-        titled.signature
+    select story_articles.story_id, titled.article_id, titled.word_count, titled.signature
     from story_articles
     join titled using (article_id)
 ),
@@ -64,9 +54,7 @@ members as (
 -- Two titles differ in at least as many words as their signatures differ in bits, whatever the hash. So nothing similar
 -- is lost here, and only few pairs are left whose words have to be compared.
 candidates as (
-    select distinct
-        a.article_id as article_id_a,
-        b.article_id as article_id_b
+    select distinct a.article_id as article_id_a, b.article_id as article_id_b
     from members as a
     join members as b on a.story_id = b.story_id and a.article_id < b.article_id
     where
@@ -76,9 +64,7 @@ candidates as (
 
 compared as (
     select
-        candidates.article_id_a,
-        candidates.article_id_b,
-        case
+        candidates.article_id_a, candidates.article_id_b, case
             when titled_a.word_count <= 100
                 then len(list_filter(titled_a.words, lambda word: list_contains(titled_b.words, word)))
             else len(list_intersect(titled_a.words, titled_b.words))
@@ -95,8 +81,7 @@ select
     compared.common_count / (compared.word_count - compared.common_count) as jaccard,
     a.normalized_title = b.normalized_title as is_identical,
     (epoch_us(b.published_at) - epoch_us(a.published_at)) / 60e6 as delay_minutes,
-    compared.article_id_a,
-    compared.article_id_b
+    compared.article_id_a, compared.article_id_b
 from compared
 join articles as a on compared.article_id_a = a.article_id
 join articles as b on compared.article_id_b = b.article_id

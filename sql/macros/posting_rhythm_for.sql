@@ -11,9 +11,10 @@ columns:
   hour: hour of the day, 0 to 23, UTC
 */
 select
-    isodow(hour_start) as weekday,
-    hour(hour_start) as hour,
-    cast(sum(article_count) as bigint) as article_count
-from article_hours_for(provider, topic, from_date, to_date)
-group by isodow(hour_start), hour(hour_start)
+    isodow(published_at) as weekday,
+    hour(published_at) as hour,
+    count(*) as article_count
+from articles_for(topic, from_date, to_date, provider := provider)
+where published_at is not null
+group by isodow(published_at), hour(published_at)
 order by weekday, hour

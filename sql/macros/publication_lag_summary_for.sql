@@ -7,9 +7,7 @@ definition: >
   chooses whose articles or related entries are counted.
 grain: one row per scope
 denominator: lags of the scope
-edge_cases: >
-  rows without a usable time on both sides are left out; only the scope `stories` counts a piece of news once; with
-  nothing asked for the mart lag_months has the answer
+edge_cases: rows without a usable time on both sides are left out; only the scope `stories` counts a piece of news once
 example: select scope, median_lag_minutes from publication_lag_summary_for(topic := 'AI')
 signature: provider = null, topic = null, from_date = null, to_date = null
 parameters:
@@ -24,20 +22,9 @@ scopes as (
     select unnest(['stories', 'all documents', 'published documents', 'raw rows']) as scope
 ),
 
-asked_provider as (
-    select provider_id
-    from providers
-    where domain = asked_domain(provider)
-),
-
-chosen_stories as (
-    select story_id from stories_for(topic, from_date, to_date)
-),
-
 own_lists as (
     select
-        chosen.is_published,
-        related_links.provider_id,
+        chosen.is_published, related_links.provider_id,
         related_links.is_self_link or related_links.is_repeat as is_repeated,
         related_links.lag_seconds * 1000000 as lag_microseconds
     from related_links
@@ -51,7 +38,7 @@ lags as (
         provider_id,
         epoch_us(published_at) - epoch_us(lead_published_at) as lag_microseconds
     from publication_lag
-    semi join chosen_stories using (story_id)
+    semi join stories_for(topic, from_date, to_date) as chosen using (story_id)
     union all
     select 'all documents', provider_id, lag_microseconds from own_lists where not is_repeated
     union all
@@ -63,31 +50,15 @@ lags as (
 summaries as (
     select
         scope,
-        lag_count,
-        ahead_count,
-        zero_count,
-        [p25_lag_minutes, median_lag_minutes, p75_lag_minutes, p90_lag_minutes] as quantiles,
-        mean_lag_minutes
-    from lag_months
-    where
-        counted_by = 'all'
-        and month_start is null
-        and provider is null
-        and topic is null
-        and from_date is null
-        and to_date is null
-    union all
-    select
-        scope,
-        count(*),
-        count(*) filter (where lag_microseconds < 0),
-        count(*) filter (where lag_microseconds = 0),
-        quantile_cont(lag_microseconds / 60e6, [0.25, 0.5, 0.75, 0.9]),
-        avg(lag_microseconds) / 60e6
+        count(*) as lag_count,
+        count(*) filter (where lag_microseconds < 0) as ahead_count,
+        count(*) filter (where lag_microseconds = 0) as zero_count,
+        quantile_cont(lag_microseconds / 60e6, [0.25, 0.5, 0.75, 0.9]) as quantiles,
+        avg(lag_microseconds) / 60e6 as mean_lag_minutes
     from lags
     where
-        not (provider is null and topic is null and from_date is null and to_date is null)
-        and (provider is null or provider_id in (select asked_provider.provider_id from asked_provider))
+        provider is null
+        or provider_id in (select providers.provider_id from providers where domain = domain_named(provider))
     group by scope
 )
 
@@ -102,8 +73,8 @@ select
     summaries.quantiles[4] as p90_lag_minutes,
     summaries.mean_lag_minutes,
     summaries.ahead_count / summaries.lag_count as ahead_share,
-    wilson_low(summaries.ahead_count, summaries.lag_count) as ahead_share_low,
-    wilson_high(summaries.ahead_count, summaries.lag_count) as ahead_share_high
+    wilson(summaries.ahead_count, summaries.lag_count).low as ahead_share_low,
+    wilson(summaries.ahead_count, summaries.lag_count).high as ahead_share_high
 from scopes
 left join summaries using (scope)
 order by list_position(['stories', 'all documents', 'published documents', 'raw rows'], scopes.scope)

@@ -17,18 +17,6 @@ columns:
   p75_quality: three quarters of the articles have less
 */
 with
-units as (
-    select
-        unit_id,
-        provider_domain,
-        provider_name,
-        publisher_key,
-        publisher_name,
-        provider_id,
-        publisher_id
-    from coverage_units(counted_by)
-),
-
 counted as (
     select
         if(counted_by = 'publisher', publisher_id, provider_id) as unit_id,
@@ -43,19 +31,10 @@ counted as (
 )
 
 select
-    units.provider_domain,
-    units.provider_name,
-    units.publisher_key,
-    units.publisher_name,
-    counted.article_count,
-    counted.scored_article_count,
-    counted.mean_quality,
-    counted.median_quality,
-    counted.p25_quality,
-    counted.p75_quality,
-    units.provider_id,
-    units.publisher_id
+    units.provider_domain, units.provider_name, units.publisher_key, units.publisher_name, counted.article_count,
+    counted.scored_article_count, counted.mean_quality, counted.median_quality, counted.p25_quality,
+    counted.p75_quality, units.provider_id, units.publisher_id
 from counted
-join units using (unit_id)
+join coverage_units(counted_by) as units using (unit_id)
 where counted.scored_article_count >= minimum_count
 order by counted.article_count desc, units.provider_domain, units.publisher_key

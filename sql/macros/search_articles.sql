@@ -30,12 +30,10 @@ texts as (
     from articles
 ),
 
+-- BM25 is written out because DuckDB's extension fts has to be downloaded, and its index goes stale with the table.
 -- Looking for the letters anywhere is fast, taking texts apart is not: only what has the letters is taken apart.
 candidates as (
-    select
-        article_id,
-        normalized_title,
-        excerpt
+    select article_id, normalized_title, excerpt
     from texts
     where
         len(
@@ -56,8 +54,7 @@ worded as (
 
 counted as (
     select
-        worded.article_id,
-        asked.word,
+        worded.article_id, asked.word,
         3 * len(worded.title_words) + len(worded.excerpt_words) as word_count,
         3 * len(list_filter(worded.title_words, lambda item: item = asked.word))
         + len(list_filter(worded.excerpt_words, lambda item: item = asked.word)) as frequency
@@ -70,12 +67,7 @@ matches as (
 ),
 
 weighted as (
-    select
-        article_id,
-        frequency,
-        word_count,
-        count(*) over (partition by word) as matching_count
-    from matches
+    select article_id, frequency, word_count, count(*) over (partition by word) as matching_count from matches
 ),
 
 -- Summed in the order of size: in any order, the last digit would differ from call to call.
@@ -95,10 +87,7 @@ scored as (
 select
     articles.title,
     providers.domain as provider_domain,
-    articles.published_at,
-    scored.score,
-    articles.canonical_url,
-    articles.article_id
+    articles.published_at, scored.score, articles.canonical_url, articles.article_id
 from scored
 join articles using (article_id)
 join providers using (provider_id)

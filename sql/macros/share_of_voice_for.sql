@@ -11,47 +11,23 @@ columns:
   total_article_count: distinct articles of the selection
 */
 with
-units as (
-    select
-        unit_id,
-        provider_domain,
-        provider_name,
-        publisher_key,
-        publisher_name,
-        provider_id,
-        publisher_id
-    from coverage_units(counted_by)
-),
-
-chosen as (
+articles_of_unit as (
     select
         if(counted_by = 'publisher', publisher_id, provider_id) as unit_id,
-        article_count
-    from article_counts_for(topic, from_date, to_date)
-),
-
-counted as (
-    select
-        unit_id,
-        cast(sum(article_count) as bigint) as article_count,
-        cast(sum(sum(article_count)) over () as bigint) as total_article_count
-    from chosen
-    group by unit_id
+        count(*) as article_count,
+        cast(sum(count(*)) over () as bigint) as total_article_count
+    from articles_for(topic, from_date, to_date)
+    group by 1
 )
 
 select
-    units.provider_domain,
-    units.provider_name,
-    units.publisher_key,
-    units.publisher_name,
-    counted.article_count,
-    counted.total_article_count,
-    counted.article_count / counted.total_article_count as share,
-    wilson_low(counted.article_count, counted.total_article_count) as share_low,
-    wilson_high(counted.article_count, counted.total_article_count) as share_high,
-    units.provider_id,
-    units.publisher_id
-from counted
-join units using (unit_id)
-where counted.article_count >= minimum_count
-order by counted.article_count desc, units.provider_domain, units.publisher_key
+    units.provider_domain, units.provider_name, units.publisher_key, units.publisher_name,
+    articles_of_unit.article_count, articles_of_unit.total_article_count,
+    articles_of_unit.article_count / articles_of_unit.total_article_count as share,
+    wilson(articles_of_unit.article_count, articles_of_unit.total_article_count).low as share_low,
+    wilson(articles_of_unit.article_count, articles_of_unit.total_article_count).high as share_high,
+    units.provider_id, units.publisher_id
+from articles_of_unit
+join coverage_units(counted_by) as units using (unit_id)
+where articles_of_unit.article_count >= minimum_count
+order by articles_of_unit.article_count desc, units.provider_domain, units.publisher_key

@@ -18,7 +18,7 @@ members as (
         story_articles.published_at,
         row_number() over (partition by story_articles.provider_id order by story_articles.published_at) = 1 as is_new_provider
     from story_articles
-    semi join asked_story(story) as asked using (story_id)
+    semi join story_named(story) as asked using (story_id)
     where story_articles.published_at is not null
 ),
 

@@ -10,28 +10,19 @@ columns:
   entered_at: earliest article of the unit in the story, UTC
 */
 with
-chosen as (
-    select story_id from stories_for(topic, from_date, to_date)
-),
-
-units as (
-    select unit_id from coverage_units(counted_by)
-),
-
 entries as (
     select
         story_articles.story_id,
         if(counted_by = 'publisher', story_articles.publisher_id, story_articles.provider_id) as unit_id,
         story_articles.published_at
     from story_articles
-    semi join chosen using (story_id)
+    semi join stories_for(topic, from_date, to_date) as chosen using (story_id)
     where story_articles.published_at is not null
 )
 
 select
-    entries.story_id,
-    entries.unit_id,
+    entries.story_id, entries.unit_id,
     min(entries.published_at) as entered_at
 from entries
-semi join units using (unit_id)
+semi join coverage_units(counted_by) as units using (unit_id)
 group by entries.story_id, entries.unit_id

@@ -16,18 +16,6 @@ columns:
   fractional_share: fractional_credit / total_story_count
 */
 with
-units as (
-    select
-        unit_id,
-        provider_domain,
-        provider_name,
-        publisher_key,
-        publisher_name,
-        provider_id,
-        publisher_id
-    from coverage_units(counted_by)
-),
-
 chosen as (
     select story_id from stories_for(topic, from_date, to_date)
 ),
@@ -36,7 +24,7 @@ total as (
     select count(*) as total_story_count from chosen
 ),
 
-members as (
+units_of_story as (
     select distinct
         story_articles.story_id,
         if(counted_by = 'publisher', story_articles.publisher_id, story_articles.provider_id) as unit_id
@@ -44,38 +32,37 @@ members as (
     semi join chosen using (story_id)
 ),
 
-sized as (
-    select story_id, count(*) as unit_count from members group by story_id
+sizes_of_story as (
+    select unit_id, count(*) over (partition by story_id) as unit_count from units_of_story
 ),
 
-counted as (
+-- By the size first: fractions added up in any order would differ in the last digit from call to call.
+stories_by_size as (
+    select unit_id, unit_count, count(*) as story_count from sizes_of_story group by unit_id, unit_count
+),
+
+stories_of_unit as (
     select
-        members.unit_id,
-        count(*) as story_count,
-        sum(1 / sized.unit_count) as fractional_credit
-    from members
-    join sized using (story_id)
-    group by members.unit_id
+        unit_id,
+        cast(sum(story_count) as bigint) as story_count,
+        sum(story_count / unit_count order by unit_count) as fractional_credit
+    from stories_by_size
+    group by unit_id
 )
 
 select
-    units.provider_domain,
-    units.provider_name,
-    units.publisher_key,
-    units.publisher_name,
-    counted.story_count,
+    units.provider_domain, units.provider_name, units.publisher_key, units.publisher_name, stories_of_unit.story_count,
     total.total_story_count,
-    counted.story_count / total.total_story_count as reach,
-    wilson_low(counted.story_count, total.total_story_count) as reach_low,
-    wilson_high(counted.story_count, total.total_story_count) as reach_high,
-    counted.fractional_credit,
-    counted.fractional_credit / total.total_story_count as fractional_share,
-    wilson_low(counted.fractional_credit, total.total_story_count) as fractional_share_low,
-    wilson_high(counted.fractional_credit, total.total_story_count) as fractional_share_high,
-    units.provider_id,
-    units.publisher_id
-from counted
-join units using (unit_id)
+    stories_of_unit.story_count / total.total_story_count as reach,
+    wilson(stories_of_unit.story_count, total.total_story_count).low as reach_low,
+    wilson(stories_of_unit.story_count, total.total_story_count).high as reach_high,
+    stories_of_unit.fractional_credit,
+    stories_of_unit.fractional_credit / total.total_story_count as fractional_share,
+    wilson(stories_of_unit.fractional_credit, total.total_story_count).low as fractional_share_low,
+    wilson(stories_of_unit.fractional_credit, total.total_story_count).high as fractional_share_high,
+    units.provider_id, units.publisher_id
+from stories_of_unit
+join coverage_units(counted_by) as units using (unit_id)
 cross join total
-where counted.story_count >= minimum_count
-order by counted.story_count desc, units.provider_domain, units.publisher_key
+where stories_of_unit.story_count >= minimum_count
+order by stories_of_unit.story_count desc, units.provider_domain, units.publisher_key

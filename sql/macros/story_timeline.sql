@@ -16,15 +16,10 @@ columns:
 with
 members as (
     select
-        story_articles.story_id,
-        story_articles.article_id,
-        story_articles.provider_id,
-        story_articles.published_at,
-        story_articles.document_id,
-        story_articles.position,
-        story_articles.membership
+        story_articles.story_id, story_articles.article_id, story_articles.provider_id, story_articles.published_at,
+        story_articles.document_id, story_articles.position, story_articles.membership
     from story_articles
-    semi join asked_story(story) as asked using (story_id)
+    semi join story_named(story) as asked using (story_id)
 ),
 
 lines as (
@@ -36,8 +31,7 @@ select
     (epoch_us(members.published_at) - min(epoch_us(members.published_at)) over ()) / 60e6 as minutes_after_first,
     (epoch_us(members.published_at) - epoch_us(stories.lead_published_at)) / 60e6 as lag_minutes,
     providers.name as provider_name,
-    articles.title,
-    members.membership,
+    articles.title, members.membership,
     case members.membership
         when 'lead' then 'lead of the ' || if(stories.state = 'folded', 'representative', 'head') || ' document ' || documents.path
         when 'listed' then 'listed at position ' || members.position || ' of ' || documents.path
@@ -47,10 +41,7 @@ select
     documents.path,
     coalesce(lines.line, 1) as line,
     providers.domain as provider_domain,
-    articles.canonical_url,
-    members.story_id,
-    members.article_id,
-    members.document_id
+    articles.canonical_url, members.story_id, members.article_id, members.document_id
 from members
 join stories using (story_id)
 join articles using (article_id)

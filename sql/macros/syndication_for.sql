@@ -17,11 +17,7 @@ columns:
 */
 with
 titled as (
-    select
-        article_id,
-        provider_id,
-        normalized_title,
-        published_at
+    select article_id, provider_id, normalized_title, published_at
     from articles
     where array_length(string_split(normalized_title, ' ')) >= minimum_word_count
 )

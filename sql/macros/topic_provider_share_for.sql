@@ -4,9 +4,7 @@ question: Who has which share of the coverage of each topic, for one topic or a 
 definition: distinct lead articles of the provider in documents that carry the topic / all such articles
 grain: one row per topic and provider with at least minimum_count articles
 denominator: distinct lead articles of the topic and period, those of providers below the minimum included
-edge_cases: >
-  related entries have no topics and do not count; with a date, articles without a usable time are left out; without a
-  period the mart topic_provider_months has the answer
+edge_cases: related entries have no topics and do not count; with a date, articles without a usable time are left out
 example: select provider_name, share from topic_provider_share_for(topic := 'AI', minimum_count := 1)
 signature: topic = null, from_date = null, to_date = null, minimum_count = 5
 columns:
@@ -14,53 +12,33 @@ columns:
   total_article_count: distinct lead articles on the topic
 */
 with
-asked as (
-    select topic_id, name from topics where topic is null or lower(name) = lower(topic)
-),
-
-led as (
-    select distinct
-        document_topics.topic_id,
-        documents.lead_article_id as article_id
+leads_of_topic as (
+    select distinct document_topics.topic_id, documents.lead_article_id as article_id
     from document_topics
     join documents using (document_id)
-    where not (from_date is null and to_date is null)
 ),
 
-sized as (
-    select topic_id, provider_id, article_count
-    from topic_provider_months
-    where from_date is null and to_date is null
-    union all
-    select led.topic_id, chosen.provider_id, count(*)
-    from led
-    join articles_for(null, from_date, to_date) as chosen using (article_id)
-    group by led.topic_id, chosen.provider_id
-),
-
-counted as (
+leads as (
     select
-        topic_id,
-        provider_id,
-        cast(sum(article_count) as bigint) as article_count,
-        cast(sum(sum(article_count)) over (partition by topic_id) as bigint) as total_article_count
-    from sized
+        topic_id, provider_id,
+        count(*) as article_count,
+        cast(sum(count(*)) over (partition by topic_id) as bigint) as total_article_count
+    from leads_of_topic
+    join articles_for(null, from_date, to_date) as chosen using (article_id)
     group by topic_id, provider_id
 )
 
 select
-    asked.name as topic,
+    topics.name as topic,
     providers.domain as provider_domain,
     providers.name as provider_name,
-    counted.article_count,
-    counted.total_article_count,
-    counted.article_count / counted.total_article_count as share,
-    wilson_low(counted.article_count, counted.total_article_count) as share_low,
-    wilson_high(counted.article_count, counted.total_article_count) as share_high,
-    counted.topic_id,
-    counted.provider_id
-from counted
-join asked using (topic_id)
+    leads.article_count, leads.total_article_count,
+    leads.article_count / leads.total_article_count as share,
+    wilson(leads.article_count, leads.total_article_count).low as share_low,
+    wilson(leads.article_count, leads.total_article_count).high as share_high,
+    leads.topic_id, leads.provider_id
+from leads
+join topics using (topic_id)
 join providers using (provider_id)
-where counted.article_count >= minimum_count
-order by asked.name, counted.article_count desc, provider_domain
+where (topic is null or lower(topics.name) = lower(topic)) and leads.article_count >= minimum_count
+order by topics.name, leads.article_count desc, provider_domain

@@ -2,7 +2,7 @@
 question: How far behind the leads do articles appear, overall, per month, per provider and per publisher?
 definition: >
   Counts and quantiles (linearly interpolated) of lags. Quantiles of months cannot be added up, so each unit has a row
-  for every month and one for all months together. The scopes are those of publication_lag_summary; only `stories`,
+  for every month, for dashboards, and one for all months together, which the views show. The scopes are those of publication_lag_summary; only `stories`,
   which counts each article of a story once, is told apart by month, provider and publisher.
 grain: one row per scope, counted_by, unit and month with a lag
 denominator: lags of the row
@@ -19,8 +19,7 @@ columns:
 with
 story_lags as (
     select
-        provider_id,
-        publisher_id,
+        provider_id, publisher_id,
         cast(date_trunc('month', lead_published_at) as date) as month_start,
         lag_minutes,
         epoch_us(published_at) - epoch_us(lead_published_at) as lag_microseconds
@@ -90,41 +89,17 @@ by_scope as (
 ),
 
 summaries as (
-    select
-        scope,
-        counted_by,
-        unit_id,
-        month_start,
-        lag_count,
-        ahead_count,
-        zero_count,
-        quantiles,
-        mean_lag_minutes
+    select scope, counted_by, unit_id, month_start, lag_count, ahead_count, zero_count, quantiles, mean_lag_minutes
     from by_unit
     -- Without any lag, the grouping set of nothing still gives a row.
     where lag_count > 0
     union all
-    select
-        scope,
-        counted_by,
-        unit_id,
-        month_start,
-        lag_count,
-        ahead_count,
-        zero_count,
-        quantiles,
-        mean_lag_minutes
+    select scope, counted_by, unit_id, month_start, lag_count, ahead_count, zero_count, quantiles, mean_lag_minutes
     from by_scope
 )
 
 select
-    scope,
-    counted_by,
-    unit_id,
-    month_start,
-    lag_count,
-    ahead_count,
-    zero_count,
+    scope, counted_by, unit_id, month_start, lag_count, ahead_count, zero_count,
     quantiles[1] as p25_lag_minutes,
     quantiles[2] as median_lag_minutes,
     quantiles[3] as p75_lag_minutes,

@@ -11,8 +11,7 @@ example: >
 */
 select
     cast(date_trunc('month', published_at) as date) as month_start,
-    provider_id,
-    publisher_id,
+    provider_id, publisher_id,
     count(*) as article_count,
     cast(sum(entry_count) as bigint) as entry_count
 from articles

@@ -14,11 +14,7 @@ columns:
 */
 with
 carried as (
-    select
-        document_id,
-        topic_id,
-        count(*) over (partition by document_id) as topic_count
-    from document_topics
+    select document_id, topic_id, count(*) over (partition by document_id) as topic_count from document_topics
 ),
 
 dated as (
@@ -26,9 +22,7 @@ dated as (
 )
 
 select
-    dated.month_start,
-    carried.topic_id,
-    carried.topic_count,
+    dated.month_start, carried.topic_id, carried.topic_count,
     count(*) as document_count
 from carried
 join dated using (document_id)

@@ -13,17 +13,14 @@ columns:
 */
 with
 led as (
-    select distinct
-        document_topics.topic_id,
-        documents.lead_article_id as article_id
+    select distinct document_topics.topic_id, documents.lead_article_id as article_id
     from document_topics
     join documents using (document_id)
 )
 
 select
     cast(date_trunc('month', articles.published_at) as date) as month_start,
-    led.topic_id,
-    articles.provider_id,
+    led.topic_id, articles.provider_id,
     count(*) as article_count
 from led
 join articles using (article_id)

@@ -5,12 +5,5 @@ grain: one row per provider with an article of type article
 example: select provider_name, article_count, amp_rate from amp_adoption limit 10
 */
 select
-    provider_domain,
-    provider_name,
-    article_count,
-    amp_article_count,
-    amp_rate,
-    amp_rate_low,
-    amp_rate_high,
-    provider_id
+    provider_domain, provider_name, article_count, amp_article_count, amp_rate, amp_rate_low, amp_rate_high, provider_id
 from amp_adoption_for('provider', minimum_count := 1)

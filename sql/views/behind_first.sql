@@ -11,11 +11,5 @@ example: select provider_name, story_count, median_behind_minutes from behind_fi
 columns:
   story_count: stories with two or more providers that the provider takes part in
 */
-select
-    provider_domain,
-    provider_name,
-    story_count,
-    median_behind_minutes,
-    p75_behind_minutes,
-    provider_id
+select provider_domain, provider_name, story_count, median_behind_minutes, p75_behind_minutes, provider_id
 from behind_first_for('provider', minimum_count := 1)

@@ -12,10 +12,5 @@ columns:
   baseline_mean: mean of the 8 weeks before
   baseline_deviation: population standard deviation of the 8 weeks before, at least 1
 */
-select
-    week_start,
-    article_count,
-    baseline_mean,
-    baseline_deviation,
-    z_score
+select week_start, article_count, baseline_mean, baseline_deviation, z_score
 from bursts_for()

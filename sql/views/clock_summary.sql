@@ -15,8 +15,7 @@ columns:
 with
 evidence as (
     select
-        provider_id,
-        kind,
+        provider_id, kind,
         count(*) as evidence_count,
         quantile_cont(offset_hours, 0.5) as median_offset_hours
     from clock_evidence
@@ -26,11 +25,7 @@ evidence as (
 select
     providers.domain as provider_domain,
     providers.name as provider_name,
-    evidence.kind,
-    evidence.evidence_count,
-    providers.article_count,
-    evidence.median_offset_hours,
-    evidence.provider_id
+    evidence.kind, evidence.evidence_count, providers.article_count, evidence.median_offset_hours, evidence.provider_id
 from evidence
 join providers using (provider_id)
 order by evidence.evidence_count desc, provider_domain, evidence.kind

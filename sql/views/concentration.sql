@@ -9,15 +9,5 @@ edge_cases: >
   units without coverage do not count; a host and a publisher are not the same, so each row says which it counts
 example: select counted_by, population, hhi, effective_number from concentration
 */
-select
-    counted_by,
-    population,
-    unit_count,
-    total_count,
-    hhi,
-    effective_number,
-    entropy_bits,
-    gini,
-    cr1,
-    cr4
+select counted_by, population, unit_count, total_count, hhi, effective_number, entropy_bits, gini, cr1, cr4
 from concentration_for()

@@ -6,7 +6,24 @@ grain: one row per day between the first and the last article
 edge_cases: articles without a usable time are left out
 example: from coverage_by_day order by article_count desc limit 5
 */
+with
+articles_of_day as (
+    select
+        cast(date_trunc('day', hour_start) as date) as period_start,
+        cast(sum(article_count) as bigint) as article_count
+    from article_hours
+    group by 1
+),
+
+calendar as (
+    select
+        unnest(generate_series(cast(min(period_start) as timestamp), max(period_start), interval 1 day)) as period_start
+    from articles_of_day
+)
+
 select
-    period_start,
-    article_count
-from coverage_over_time('day')
+    cast(calendar.period_start as date) as period_start,
+    coalesce(articles_of_day.article_count, 0) as article_count
+from calendar
+left join articles_of_day using (period_start)
+order by calendar.period_start

@@ -6,7 +6,24 @@ grain: one row per month between the first and the last article
 edge_cases: articles without a usable time are left out
 example: from coverage_by_month order by article_count desc limit 5
 */
+with
+articles_of_month as (
+    select
+        cast(date_trunc('month', hour_start) as date) as period_start,
+        cast(sum(article_count) as bigint) as article_count
+    from article_hours
+    group by 1
+),
+
+calendar as (
+    select
+        unnest(generate_series(cast(min(period_start) as timestamp), max(period_start), interval 1 month)) as period_start
+    from articles_of_month
+)
+
 select
-    period_start,
-    article_count
-from coverage_over_time('month')
+    cast(calendar.period_start as date) as period_start,
+    coalesce(articles_of_month.article_count, 0) as article_count
+from calendar
+left join articles_of_month using (period_start)
+order by calendar.period_start

@@ -9,17 +9,6 @@ denominator: stories on the topic
 example: select provider_name, topic, reach, overall_reach from coverage_gap limit 10
 */
 select
-    provider_domain,
-    provider_name,
-    topic,
-    story_count,
-    topic_story_count,
-    reach,
-    reach_low,
-    reach_high,
-    overall_reach,
-    overall_reach_low,
-    overall_reach_high,
-    provider_id,
-    topic_id
+    provider_domain, provider_name, topic, story_count, topic_story_count, reach, reach_low, reach_high, overall_reach,
+    overall_reach_low, overall_reach_high, provider_id, topic_id
 from coverage_gap_for(minimum_count := 20)

@@ -10,12 +10,6 @@ columns:
   exclusive_story_count: stories with no other provider
 */
 select
-    provider_domain,
-    provider_name,
-    exclusive_story_count,
-    story_count,
-    exclusive_rate,
-    exclusive_rate_low,
-    exclusive_rate_high,
-    provider_id
+    provider_domain, provider_name, exclusive_story_count, story_count, exclusive_rate, exclusive_rate_low,
+    exclusive_rate_high, provider_id
 from exclusives_for('provider', minimum_count := 1)

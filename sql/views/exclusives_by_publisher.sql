@@ -10,12 +10,6 @@ columns:
   exclusive_story_count: stories with no other publisher
 */
 select
-    publisher_key,
-    publisher_name,
-    exclusive_story_count,
-    story_count,
-    exclusive_rate,
-    exclusive_rate_low,
-    exclusive_rate_high,
-    publisher_id
+    publisher_key, publisher_name, exclusive_story_count, story_count, exclusive_rate, exclusive_rate_low,
+    exclusive_rate_high, publisher_id
 from exclusives_for('publisher', minimum_count := 1)

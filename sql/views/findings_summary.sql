@@ -12,19 +12,13 @@ columns:
 */
 with
 placed as (
-    select
-        findings.rule,
-        findings.severity,
-        findings.document_id,
-        findings.detail,
-        documents.path
+    select findings.rule, findings.severity, findings.document_id, findings.detail, documents.path
     from findings
     join documents using (document_id)
 )
 
 select
-    rule,
-    severity,
+    rule, severity,
     count(*) as finding_count,
     count(distinct document_id) as document_count,
     min(path) as example_path,

@@ -12,14 +12,6 @@ columns:
   story_count: stories with two or more providers that the provider takes part in
 */
 select
-    provider_domain,
-    provider_name,
-    story_count,
-    first_credit,
-    first_rate,
-    first_rate_low,
-    first_rate_high,
-    clock_safe_story_count,
-    clock_safe_credit,
-    provider_id
+    provider_domain, provider_name, story_count, first_credit, first_rate, first_rate_low, first_rate_high,
+    clock_safe_story_count, clock_safe_credit, provider_id
 from first_mover_for('provider', minimum_count := 1)

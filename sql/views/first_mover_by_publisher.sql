@@ -13,14 +13,6 @@ columns:
   story_count: stories with two or more publishers that the publisher takes part in
 */
 select
-    publisher_key,
-    publisher_name,
-    story_count,
-    first_credit,
-    first_rate,
-    first_rate_low,
-    first_rate_high,
-    clock_safe_story_count,
-    clock_safe_credit,
-    publisher_id
+    publisher_key, publisher_name, story_count, first_credit, first_rate, first_rate_low, first_rate_high,
+    clock_safe_story_count, clock_safe_credit, publisher_id
 from first_mover_for('publisher', minimum_count := 1)

@@ -9,13 +9,6 @@ denominator: distinct articles of the provider
 example: select provider_name, article_count, without_image_count, placeholder_count from image_health limit 10
 */
 select
-    provider_domain,
-    provider_name,
-    article_count,
-    without_image_count,
-    placeholder_count,
-    without_image_rate,
-    without_image_rate_low,
-    without_image_rate_high,
-    provider_id
+    provider_domain, provider_name, article_count, without_image_count, placeholder_count, without_image_rate,
+    without_image_rate_low, without_image_rate_high, provider_id
 from image_health_for('provider', minimum_count := 1)

@@ -6,14 +6,6 @@ edge_cases: entries without a provider domain are left out; no minimum n, use le
 example: from lead_lag where story_count >= 5
 */
 select
-    provider_domain_a,
-    provider_domain_b,
-    story_count,
-    a_first_count,
-    b_first_count,
-    tie_count,
-    a_first_probability,
-    a_first_probability_low,
-    a_first_probability_high,
-    median_lead_minutes
+    provider_domain_a, provider_domain_b, story_count, a_first_count, b_first_count, tie_count, a_first_probability,
+    a_first_probability_low, a_first_probability_high, median_lead_minutes
 from lead_lag_for(minimum_count := 1)

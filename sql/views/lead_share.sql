@@ -7,13 +7,6 @@ edge_cases: a piece of news usually has several documents; for one count per pie
 example: select provider_name, document_count, share from lead_share where state = 'head' limit 10
 */
 select
-    provider_domain,
-    provider_name,
-    state,
-    document_count,
-    total_document_count,
-    share,
-    share_low,
-    share_high,
+    provider_domain, provider_name, state, document_count, total_document_count, share, share_low, share_high,
     provider_id
 from lead_share_for(minimum_count := 1)

@@ -41,8 +41,7 @@ top_mover as (
 
 naive_entries as (
     select
-        document_id,
-        provider_id,
+        document_id, provider_id,
         min(published_at) as entered_at
     from rows_as_written
     where published_at is not null
@@ -56,9 +55,7 @@ naive_firsts as (
         count(*) filter (where entered_at = first_at) as first_count
     from (
         select
-            document_id,
-            provider_id,
-            entered_at,
+            document_id, provider_id, entered_at,
             min(entered_at) over (partition by document_id) as first_at
         from naive_entries
     )
@@ -97,7 +94,7 @@ compared as (
     select
         4,
         'concentration (HHI) by host',
-        (select sum(share * share) from naive_counts),
+        (select sum(share * share order by share) from naive_counts),
         (select hhi from concentration where counted_by = 'provider' and population = 'articles'),
         'shares of entries as written',
         'shares of distinct articles'
@@ -113,8 +110,7 @@ compared as (
     select
         6,
         'share of voice of ' || top_voice.provider_name,
-        naive_counts.share,
-        top_voice.share,
+        naive_counts.share, top_voice.share,
         'entries of the provider / entries',
         'distinct articles of the provider / distinct articles'
     from top_voice
@@ -163,11 +159,6 @@ compared as (
         'of stories and articles, with the leads that a head leaves out'
 )
 
-select
-    metric,
-    naive_value,
-    correct_value,
-    naive_definition,
-    correct_definition
+select metric, naive_value, correct_value, naive_definition, correct_definition
 from compared
 order by place

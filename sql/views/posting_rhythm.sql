@@ -5,7 +5,9 @@ grain: one row per weekday and hour with an article
 example: from posting_rhythm order by article_count desc limit 5
 */
 select
-    weekday,
-    hour,
-    article_count
-from posting_rhythm_for()
+    isodow(hour_start) as weekday,
+    hour(hour_start) as hour,
+    cast(sum(article_count) as bigint) as article_count
+from article_hours
+group by isodow(hour_start), hour(hour_start)
+order by weekday, hour

@@ -18,44 +18,26 @@ columns:
 */
 with
 followers as (
-    select
-        story_id,
-        article_id,
-        provider_id,
-        publisher_id,
-        published_at
+    select story_id, article_id, provider_id, publisher_id, published_at
     from story_articles
     where membership <> 'lead' and published_at is not null
 ),
 
 leads as (
-    select
-        story_id,
-        lead_article_id,
-        lead_provider_id,
-        lead_published_at
+    select story_id, lead_article_id, lead_provider_id, lead_published_at
     from stories
     where lead_published_at is not null
-),
-
-named as (
-    select provider_id, domain, name from providers
 )
 
 select
-    named.domain as provider_domain,
-    named.name as provider_name,
+    providers.domain as provider_domain,
+    providers.name as provider_name,
     (epoch_us(followers.published_at) - epoch_us(leads.lead_published_at)) / 60e6 as lag_minutes,
-    leads.lead_published_at,
-    followers.published_at,
+    leads.lead_published_at, followers.published_at,
     followers.provider_id = leads.lead_provider_id as is_same_provider,
     abs(epoch_us(followers.published_at) - epoch_us(leads.lead_published_at)) > 8 * 3600e6 as is_clock_safe,
-    followers.story_id,
-    followers.article_id,
-    followers.provider_id,
-    leads.lead_article_id,
-    leads.lead_provider_id,
+    followers.story_id, followers.article_id, followers.provider_id, leads.lead_article_id, leads.lead_provider_id,
     followers.publisher_id
 from followers
 join leads using (story_id)
-join named using (provider_id)
+join providers using (provider_id)

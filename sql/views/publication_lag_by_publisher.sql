@@ -10,16 +10,15 @@ edge_cases: no minimum n; look at lag_count, or use publication_lag_by_provider_
 example: select publisher_name, lag_count, median_lag_minutes from publication_lag_by_publisher where lag_count >= 10
 */
 select
-    publisher_key,
-    publisher_name,
-    lag_count,
-    p25_lag_minutes,
-    median_lag_minutes,
-    p75_lag_minutes,
-    p90_lag_minutes,
-    ahead_count,
-    ahead_share,
-    ahead_share_low,
-    ahead_share_high,
-    publisher_id
-from publication_lag_by_provider_for('publisher', minimum_count := 1)
+    publishers.publisher_key,
+    publishers.name as publisher_name,
+    lags.lag_count, lags.p25_lag_minutes, lags.median_lag_minutes, lags.p75_lag_minutes, lags.p90_lag_minutes,
+    lags.ahead_count,
+    lags.ahead_count / lags.lag_count as ahead_share,
+    wilson(lags.ahead_count, lags.lag_count).low as ahead_share_low,
+    wilson(lags.ahead_count, lags.lag_count).high as ahead_share_high,
+    publishers.publisher_id
+from lag_months as lags
+join publishers on lags.unit_id = publishers.publisher_id
+where lags.scope = 'stories' and lags.counted_by = 'publisher' and lags.month_start is null
+order by lags.lag_count desc, publishers.publisher_key

@@ -9,17 +9,22 @@ grain: one row per scope
 edge_cases: rows without a usable time on both sides are left out; only the scope `stories` counts a piece of news once
 example: select scope, lag_count, median_lag_minutes from publication_lag_summary
 */
+with
+scopes as (
+    select unnest(['stories', 'all documents', 'published documents', 'raw rows']) as scope
+)
+
 select
-    scope,
-    lag_count,
-    ahead_count,
-    zero_count,
-    p25_lag_minutes,
-    median_lag_minutes,
-    p75_lag_minutes,
-    p90_lag_minutes,
-    mean_lag_minutes,
-    ahead_share,
-    ahead_share_low,
-    ahead_share_high
-from publication_lag_summary_for()
+    scopes.scope,
+    coalesce(summaries.lag_count, 0) as lag_count,
+    coalesce(summaries.ahead_count, 0) as ahead_count,
+    coalesce(summaries.zero_count, 0) as zero_count,
+    summaries.p25_lag_minutes, summaries.median_lag_minutes, summaries.p75_lag_minutes, summaries.p90_lag_minutes,
+    summaries.mean_lag_minutes,
+    summaries.ahead_count / summaries.lag_count as ahead_share,
+    wilson(summaries.ahead_count, summaries.lag_count).low as ahead_share_low,
+    wilson(summaries.ahead_count, summaries.lag_count).high as ahead_share_high
+from scopes
+left join lag_months as summaries
+    on scopes.scope = summaries.scope and summaries.counted_by = 'all' and summaries.month_start is null
+order by list_position(['stories', 'all documents', 'published documents', 'raw rows'], scopes.scope)

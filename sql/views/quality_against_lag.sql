@@ -33,12 +33,9 @@ counted as (
 )
 
 select
-    quality_from,
-    lag_count,
-    median_lag_minutes,
-    ahead_count,
+    quality_from, lag_count, median_lag_minutes, ahead_count,
     ahead_count / lag_count as ahead_share,
-    wilson_low(ahead_count, lag_count) as ahead_share_low,
-    wilson_high(ahead_count, lag_count) as ahead_share_high
+    wilson(ahead_count, lag_count).low as ahead_share_low,
+    wilson(ahead_count, lag_count).high as ahead_share_high
 from counted
 order by quality_from nulls last

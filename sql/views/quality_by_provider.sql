@@ -6,13 +6,6 @@ grain: one row per provider with an article
 example: select provider_name, scored_article_count, median_quality from quality_by_provider limit 10
 */
 select
-    provider_domain,
-    provider_name,
-    article_count,
-    scored_article_count,
-    mean_quality,
-    median_quality,
-    p25_quality,
-    p75_quality,
-    provider_id
+    provider_domain, provider_name, article_count, scored_article_count, mean_quality, median_quality, p25_quality,
+    p75_quality, provider_id
 from quality_by_provider_for('provider', minimum_count := 0)

@@ -10,13 +10,23 @@ example: select provider_name, article_count, share from share_of_voice limit 10
 columns:
   total_article_count: distinct articles of all providers
 */
+with
+articles_of_provider as (
+    select
+        provider_id,
+        cast(sum(article_count) as bigint) as article_count,
+        cast(sum(sum(article_count)) over () as bigint) as total_article_count
+    from provider_months
+    group by provider_id
+)
+
 select
-    provider_domain,
-    provider_name,
-    article_count,
-    total_article_count,
-    share,
-    share_low,
-    share_high,
+    providers.domain as provider_domain, providers.name as provider_name,
+    articles_of_provider.article_count, total_article_count,
+    articles_of_provider.article_count / total_article_count as share,
+    wilson(articles_of_provider.article_count, total_article_count).low as share_low,
+    wilson(articles_of_provider.article_count, total_article_count).high as share_high,
     provider_id
-from share_of_voice_for('provider', minimum_count := 1)
+from articles_of_provider
+join providers using (provider_id)
+order by articles_of_provider.article_count desc, provider_domain

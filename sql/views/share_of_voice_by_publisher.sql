@@ -10,13 +10,23 @@ example: select publisher_name, article_count, share from share_of_voice_by_publ
 columns:
   total_article_count: distinct articles of all publishers
 */
+with
+articles_of_publisher as (
+    select
+        publisher_id,
+        cast(sum(article_count) as bigint) as article_count,
+        cast(sum(sum(article_count)) over () as bigint) as total_article_count
+    from provider_months
+    group by publisher_id
+)
+
 select
-    publisher_key,
-    publisher_name,
-    article_count,
-    total_article_count,
-    share,
-    share_low,
-    share_high,
+    publishers.publisher_key, publishers.name as publisher_name,
+    articles_of_publisher.article_count, total_article_count,
+    articles_of_publisher.article_count / total_article_count as share,
+    wilson(articles_of_publisher.article_count, total_article_count).low as share_low,
+    wilson(articles_of_publisher.article_count, total_article_count).high as share_high,
     publisher_id
-from share_of_voice_for('publisher', minimum_count := 1)
+from articles_of_publisher
+join publishers using (publisher_id)
+order by articles_of_publisher.article_count desc, publisher_key

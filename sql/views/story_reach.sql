@@ -13,16 +13,6 @@ columns:
   fractional_credit: sum of 1 / providers of the story
 */
 select
-    provider_domain,
-    provider_name,
-    story_count,
-    total_story_count,
-    reach,
-    reach_low,
-    reach_high,
-    fractional_credit,
-    fractional_share,
-    fractional_share_low,
-    fractional_share_high,
-    provider_id
+    provider_domain, provider_name, story_count, total_story_count, reach, reach_low, reach_high, fractional_credit,
+    fractional_share, fractional_share_low, fractional_share_high, provider_id
 from story_reach_for('provider', minimum_count := 1)

@@ -13,16 +13,6 @@ columns:
   fractional_credit: sum of 1 / publishers of the story
 */
 select
-    publisher_key,
-    publisher_name,
-    story_count,
-    total_story_count,
-    reach,
-    reach_low,
-    reach_high,
-    fractional_credit,
-    fractional_share,
-    fractional_share_low,
-    fractional_share_high,
-    publisher_id
+    publisher_key, publisher_name, story_count, total_story_count, reach, reach_low, reach_high, fractional_credit,
+    fractional_share, fractional_share_low, fractional_share_high, publisher_id
 from story_reach_for('publisher', minimum_count := 1)

@@ -5,12 +5,6 @@ grain: one row per story
 example: select article_count, t50_minutes, t90_minutes, lifespan_minutes from story_timing
 */
 select
-    article_count,
-    provider_count,
-    lifespan_minutes,
-    t50_minutes,
-    t90_minutes,
-    lead_gap_minutes,
-    first_published_at,
+    article_count, provider_count, lifespan_minutes, t50_minutes, t90_minutes, lead_gap_minutes, first_published_at,
     story_id
 from story_timing_for(minimum_count := 1)

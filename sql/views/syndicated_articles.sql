@@ -22,11 +22,7 @@ titles as (
 
 hosted as (
     select
-        articles.article_id,
-        articles.normalized_title,
-        articles.published_at,
-        articles.provider_id,
-        providers.domain,
+        articles.article_id, articles.normalized_title, articles.published_at, articles.provider_id, providers.domain,
         providers.name
     from articles
     join providers using (provider_id)
@@ -39,10 +35,7 @@ select
     originals.domain as original_provider_domain,
     originals.name as original_provider_name,
     (epoch_us(copies.published_at) - epoch_us(originals.published_at)) / 60e6 as delay_minutes,
-    copies.published_at,
-    copies.article_id,
-    titles.original_article_id,
-    copies.provider_id
+    copies.published_at, copies.article_id, titles.original_article_id, copies.provider_id
 from titles
 join hosted as copies on titles.normalized_title = copies.normalized_title and titles.original_article_id <> copies.article_id
 join hosted as originals on titles.original_article_id = originals.article_id

@@ -6,10 +6,5 @@ definition: >
 grain: one row per normalized title
 example: select normalized_title, article_count, provider_count from syndication limit 10
 */
-select
-    normalized_title,
-    article_count,
-    provider_count,
-    first_published_at,
-    original_article_id
+select normalized_title, article_count, provider_count, first_published_at, original_article_id
 from syndication_for()

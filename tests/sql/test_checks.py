@@ -200,7 +200,9 @@ def test_a_rate_outside_of_its_interval_or_of_0_to_1_is_found(
 
 
 def test_a_wrong_interval_is_found_on_real_rows(database: duckdb.DuckDBPyConnection) -> None:
-    database.execute("create or replace macro wilson_high(successes, trials) as successes / trials / 2")
+    database.execute(
+        "create or replace macro wilson(successes, trials) as {'low': 0.0, 'high': successes / trials / 2}"
+    )
     result = result_of(database, "rates_lie_inside_their_intervals")
     assert {row["view_name"] for row in result.sample} == {"share_of_voice"}
     assert result.offender_count > SAMPLE_SIZE == len(result.sample)

@@ -326,10 +326,10 @@ def test_what_a_query_reads_is_told_without_its_common_tables(tmp_path: Path) ->
     query = written(
         tmp_path / "views" / "x.sql",
         "with first_step as (select document_id from documents) "
-        "select wilson_low(1, 2) as low from first_step join stories using (document_id) "
+        "select wilson(1, 2).low as low from first_step join stories using (document_id) "
         "where exists (from coverage_units('provider'))",
     )
-    assert {"documents", "stories", "wilson_low", "coverage_units"} <= reads(query)
+    assert {"documents", "stories", "wilson", "coverage_units"} <= reads(query)
     assert "first_step" not in reads(query)
 
 

@@ -330,7 +330,7 @@ def test_a_statement_that_would_change_the_warehouse_is_refused(copied: Snapshot
     before = state(copied)
     for statement in (
         "create table mine as select 1 as a",
-        "create or replace macro wilson_low(a, b) as 1",
+        "create or replace macro wilson(a, b) as 1",
         "create schema mine",
         "insert into topics select * from topics",
         "update topics set name = 'x'",
@@ -515,7 +515,7 @@ def test_metrics_lists_every_question(seed_snapshot: Snapshot) -> None:
         assert re.search(rf"^{name} +{all_queries()[name].kind[:-1]} +\S", text, re.MULTILINE), name
 
 
-@pytest.mark.parametrize("name", ["first_mover", "publication_lag", "wilson_low", "coverage_over_time"])
+@pytest.mark.parametrize("name", ["first_mover", "publication_lag", "wilson", "coverage_over_time"])
 def test_metrics_with_a_name_says_everything_about_it(seed_snapshot: Snapshot, name: str) -> None:
     query = all_queries()[name]
     text = " ".join(answer(seed_snapshot, "metrics", name).split())

@@ -6,7 +6,7 @@ definition: >
   an article whose title contains the text.
 grain: at most one row
 edge_cases: the search ignores case; no row where nothing fits
-example: from asked_story('facial recognition')
+example: from story_named('facial recognition')
 signature: story
 parameters:
   story: a story_id, the path of one of its documents, or words of a title
