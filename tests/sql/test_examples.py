@@ -24,10 +24,6 @@ def test_example(query: Query, seed_snapshot: Snapshot) -> None:
     assert rows == query.header["answer"]
 
 
-def test_there_are_twenty_questions() -> None:
-    assert len(EXAMPLES) >= 20
-
-
 def as_written(value: Any) -> Any:
     """A value as the comment of an example writes it."""
     if isinstance(value, float):

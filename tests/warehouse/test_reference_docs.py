@@ -114,10 +114,5 @@ def test_rows_of_a_table_have_as_many_cells_as_its_header() -> None:
             assert len(counts) == 1, block
 
 
-def test_markdown_in_a_comment_is_shown_as_it_is_written() -> None:
-    assert reference_docs._escape("a * b <c> [d] `e * f`") == r"a \* b \<c\> \[d\] `e * f`"
-    assert reference_docs._table(("x",), [("a | b",)]) == "| x |\n| --- |\n| a \\| b |"
-
-
 def without_escapes(text: str) -> str:
     return " ".join(text.replace("\\", "").split())
