@@ -7,20 +7,6 @@ import polars as pl
 from pipeline.entries.keys import key
 
 
-def document_state() -> pl.Expr:
-    """State of a document: `head` if published; `folded` if published is false, heat is -1 and it has related entries;
-    `suppressed` if published is false otherwise; `unknown` if published is absent."""
-    return (
-        pl.when(pl.col("is_published"))
-        .then(pl.lit("head"))
-        .when(pl.col("is_published").is_null())
-        .then(pl.lit("unknown"))
-        .when((pl.col("heat") == -1) & (pl.col("related_count") > 0))
-        .then(pl.lit("folded"))
-        .otherwise(pl.lit("suppressed"))
-    )
-
-
 def documents(
     documents: pl.LazyFrame, entries: pl.LazyFrame, occurrences: pl.DataFrame, document_stories: pl.DataFrame
 ) -> pl.LazyFrame:
@@ -32,7 +18,6 @@ def documents(
             occurrences.lazy().filter(~pl.col("is_related")).select("document_id", "lead_article_id"), on="document_id"
         )
         .join(document_stories.lazy().select("document_id", "story_id"), on="document_id")
-        .with_columns(state=document_state())
     )
 
 
