@@ -21,8 +21,8 @@ asked as (
 ),
 
 numbers as (
-    select provider_domain, 'articles' as metric, cast(article_count as double) as number, 'distinct articles' as definition,
-        1 as place
+    select provider_domain, 'articles' as metric, cast(article_count as double) as number,
+        'distinct articles' as definition, 1 as place
     from share_of_voice
     union all
     select provider_domain, 'share of voice', share, 'articles / all articles', 2 from share_of_voice union all
@@ -36,8 +36,8 @@ numbers as (
         6
     from first_mover
     union all
-    select provider_domain, 'median minutes behind first', median_behind_minutes, 'entry minus the first entry of the story',
-        7
+    select provider_domain, 'median minutes behind first', median_behind_minutes,
+        'entry minus the first entry of the story', 7
     from behind_first
     union all
     select provider_domain, 'median lag minutes', median_lag_minutes, 'article minus the lead of the story', 8
