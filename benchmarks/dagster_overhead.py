@@ -32,14 +32,13 @@ PLAIN, COMMAND, UNCHANGED = "plain functions", "through Dagster: `broadsheet bui
 SCRIPT = """
 import sys
 from pathlib import Path
-from pipeline.build import open_build
+from pipeline.build import build_warehouse
 from pipeline.settings import Options
 from pipeline.sources import parse_sources
 from pipeline.warehouse.snapshots import Warehouse
 
 if __name__ == "__main__":
-    with open_build(Warehouse(Path(sys.argv[1])), parse_sources(sys.argv[2:]), Options(full=True)) as build:
-        build.snapshot
+    build_warehouse(Warehouse(Path(sys.argv[1])), parse_sources(sys.argv[2:]), Options(full=True))
 """
 
 

@@ -12,27 +12,23 @@ import os
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from benchmarks import describe_machine, in_a_process_apart, peak_memory, reset_peak_memory, table
 from benchmarks.corpus import prepared_corpus
 from benchmarks.incremental import SOURCE_NAME
-from pipeline.build import Build, open_build
+from pipeline.build import build_database, open_build, publish, read_files, run_checks, write_tables
 from pipeline.settings import Options
-from pipeline.sources import Source
+from pipeline.sources.folder import Folder
 from pipeline.warehouse.snapshots import Warehouse
 
-#: The steps of a build and the property that does each.
-STEPS = {
-    "reading": "manifest",
-    "tables": "tables",
-    "database": "marts",
-    "checks": "check_results",
-    "publishing": "snapshot",
-}
+STEPS = ("reading", "tables", "database", "checks", "publishing")
+Result = TypeVar("Result")
 _EVERY_SECONDS = 0.02
 
 
@@ -92,16 +88,19 @@ def _build(warehouse: str, source: str, processes: int) -> Measurement:
     by_step: dict[str, int] = {}
     started = time.perf_counter()
     options = Options(processes=processes)
-    with readers, open_build(Warehouse(Path(warehouse)), [Source(SOURCE_NAME, Path(source))], options) as build:
-        for step, name in STEPS.items():
-            by_step[step] = _peak_of(build, name)
+    with readers, open_build(Warehouse(Path(warehouse)), [Folder(SOURCE_NAME, Path(source))], options) as build:
+        read, by_step["reading"] = _with_peak(lambda: read_files(build))
+        tables, by_step["tables"] = _with_peak(lambda: write_tables(build, read))
+        database, by_step["database"] = _with_peak(lambda: build_database(build, tables))
+        checked, by_step["checks"] = _with_peak(lambda: run_checks(build, database))
+        _, by_step["publishing"] = _with_peak(lambda: publish(build, read, tables, database, checked))
     return Measurement(at_start, by_step, readers.largest, time.perf_counter() - started)
 
 
-def _peak_of(build: Build, name: str) -> int:
+def _with_peak(verb: Callable[[], Result]) -> tuple[Result, int]:
     reset_peak_memory()
-    getattr(build, name)
-    return peak_memory()
+    result = verb()
+    return result, peak_memory()
 
 
 class _Children:

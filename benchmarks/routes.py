@@ -19,14 +19,15 @@ from typing import Any
 import polars as pl
 
 from benchmarks.corpus import is_readable
-from pipeline.entries.store import SHARD_FILES, Shard, read_shard
+from pipeline.entries.shard import SHARD_FILES, read_shard
 from pipeline.entries.values import booleans, integers
 from pipeline.processes import map_shards
 from pipeline.reading import read_documents
-from pipeline.reading.fast_reader import read_strict_documents
+from pipeline.reading.fast_reader import recognize
 from pipeline.reading.yaml_reader import read_document
-from pipeline.schema.upstream import DOCUMENT, ListOf, Record, Scalar, Shape, raw_schema
+from pipeline.schema.upstream import DOCUMENT, TEXT, ListOf, Record, Scalar, Shape, raw_schema
 from pipeline.settings import Limits
+from pipeline.sources.folder import Folder
 
 PARQUET = "documents.parquet"
 DATABASE = "warehouse.duckdb"
@@ -72,8 +73,7 @@ def write_parquet(frame: pl.DataFrame, output: Path) -> None:
 # The typed nested frame ---------------------------------------------------------------------------------------------
 
 _POLARS_TYPES = {
-    "prose": pl.String(),
-    "code": pl.String(),
+    "text": pl.String(),
     "integer": pl.Int64(),
     "boolean": pl.Boolean(),
     "timestamp": pl.Datetime("us"),
@@ -101,9 +101,11 @@ def typed_nested(raw: pl.DataFrame) -> pl.DataFrame:
 
 def _typed(values: pl.Expr, shape: Shape) -> pl.Expr:
     if isinstance(shape, ListOf):
-        return values if isinstance(shape.item, Scalar) else values.list.eval(_typed(pl.element(), shape.item))
+        return values if shape.item == TEXT else values.list.eval(_typed(pl.element(), shape.item))
     if isinstance(shape, Record):
-        return values.struct.with_fields(_typed(pl.field(key), inner).alias(key) for key, inner in shape.fields.items())
+        return values.struct.with_fields(
+            _typed(pl.field(key), inner).alias(key) for key, inner in shape.fields.items() if inner != TEXT
+        )
     match shape.kind:
         case "integer":
             return integers(values)
@@ -284,8 +286,7 @@ def _arrow_schema() -> Any:
     import pyarrow as pa
 
     types = {
-        "prose": pa.string(),
-        "code": pa.string(),
+        "text": pa.string(),
         "integer": pa.int64(),
         "boolean": pa.bool_(),
         "timestamp": pa.timestamp("us", tz="UTC"),
@@ -342,11 +343,10 @@ def _pieces(files: Sequence[str], processes: int) -> list[Sequence[str]]:
     return [files[start : start + size] for start in range(0, len(files), size)]
 
 
-def fast_count(files: Sequence[str]) -> int:
-    """How many documents the fast reader takes; the others go to PyYAML."""
+def recognized_count(files: Sequence[str]) -> int:
+    """How many documents the recognizer takes; the others go to PyYAML."""
     return sum(
-        len(read_strict_documents([read_bytes(file) for file in piece], Limits())[1])
-        for piece in _pieces(files, processes=1)
+        len(recognize([read_bytes(file) for file in piece], Limits())[1]) for piece in _pieces(files, processes=1)
     )
 
 
@@ -384,9 +384,9 @@ def _get_ready(folder: Path, warm_up: tuple[str, ...], processes: int) -> None:
 def ours_in_a_build(files: Sequence[str], output: Path) -> None:
     """What a build does with files: read, hash, type, find canonical addresses and keys, store the flat tables."""
     for piece in _pieces(files, 1):
-        read_shard(
-            Shard(tuple(("benchmark", file.rpartition("/")[2], file, 0, None) for file in piece)), output, Limits()
-        )
+        folder, names = Path(piece[0]).parent, [Path(file).name for file in piece]
+        shard = tuple(("benchmark", name, 0, None, None) for name in names)
+        read_shard(shard, {"benchmark": Folder("benchmark", folder)}, output, Limits())
 
 
 @cache

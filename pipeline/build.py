@@ -1,294 +1,435 @@
-"""One build, from sources to a published snapshot. The command line and Dagster both drive the class `Build`."""
+"""One build, from sources to a published snapshot: verbs that take values and give values, in the order of `run_build`.
+Nothing happens by reading an attribute."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 import xxhash
 
-from pipeline.entries.store import READ_AGAIN, FragmentStore, listing_frame
+from pipeline.entries.store import FragmentStore, listing_frame
 from pipeline.errors import CheckError, InputError
-from pipeline.fingerprints import (
-    LastBuild,
-    code_fingerprint,
-    listing_fingerprint,
-    options_fingerprint,
-    reading_fingerprint,
-)
+from pipeline.fingerprints import code_fingerprint, limits_fingerprint, reading_fingerprint
 from pipeline.schema.tables import TABLES
 from pipeline.settings import Options
 from pipeline.sources import Source, list_files
-from pipeline.tables import all_tables
-from pipeline.warehouse.checks import CheckResult, run_checks
-from pipeline.warehouse.database import build_database, export_marts
+from pipeline.tables import Inputs, made_from, make_tables
+from pipeline.tables.steps import Parts
+from pipeline.warehouse import checks, database, last_build
+from pipeline.warehouse.checks import CheckResult
 from pipeline.warehouse.parquet import write_table
 from pipeline.warehouse.record import CheckOutcome, SnapshotRecord, StoredTable
-from pipeline.warehouse.snapshots import DATABASE, Snapshot, Warehouse, snapshot_name
+from pipeline.warehouse.snapshots import DATABASE, Snapshot, Warehouse, mark_refused, snapshot_name
+from pipeline.warehouse.sql_files import all_queries, stored_inputs
 
-Progress = Callable[[str, int, int], None]
+#: How many rejected files a build names, and how many of them an error does.
+_NAMED_REJECTIONS = 20
+_REJECTIONS_IN_ERROR = 3
 
 
-@dataclass
-class Reading:
-    """What reading did: files listed, names that were not (hidden ones, linked folders), files read anew, and outcomes
-    by name (`document`, `rejected`, `passed_over`)."""
+def _ignore(*_: object) -> None:
+    """Nobody watches."""
 
-    file_count: int
-    unlisted_count: int
-    read_count: int
-    byte_count: int
-    read_byte_count: int
-    outcomes: dict[str, int]
+
+@dataclass(frozen=True)
+class Watch:
+    """Who watches a build: `progress` hears of a phase, how much of it is done and of how much; `say` one sentence per
+    phase with its numbers; `warn` what people should see at once."""
+
+    progress: Callable[[str, int, int], None] = _ignore
+    say: Callable[[str], None] = _ignore
+    warn: Callable[[str], None] = _ignore
+
+
+@dataclass(frozen=True)
+class Build:
+    """What all verbs of a build share, while it holds the lock of its warehouse."""
+
+    warehouse: Warehouse
+    sources: Sequence[Source]
+    options: Options
+    watch: Watch
+    previous: Snapshot | None
+    store: FragmentStore
+    started_at: datetime
+    #: No file was listed before; those that were changed shortly before it are read again by the next build.
+    listed_at_ns: int
+
+
+class RejectedFile(NamedTuple):
+    """A file that did not become a document: source name and path, line if known, reason code and a sentence."""
+
+    file: str
+    line: int | None
+    reason: str
+    detail: str
+
+    @property
+    def sentence(self) -> str:
+        line = f", line {self.line}" if self.line else ""
+        return f"{self.file}{line}: {self.reason} ({self.detail})"
+
+
+@dataclass(frozen=True)
+class ReadFiles:
+    """All files after everything new or changed was read: one row per file (`store.FILES_SCHEMA`), how many names were
+    not listed per source (hidden ones, linked folders), and what there is to count.
+
+    `read_count` and `read_byte_count` are of files read anew, `passed_over_count` has the names that were not listed.
+    """
+
+    files: pl.DataFrame
+    unlisted: Mapping[str, int]
+    listing_fingerprint: str | None
     fingerprint: str
+    file_count: int
+    byte_count: int
+    read_count: int
+    read_byte_count: int
+    document_count: int
+    rejected_count: int
+    passed_over_count: int
+    first_rejections: tuple[RejectedFile, ...]
     seconds: float
 
 
-class Build:
-    """The steps of one build, each done once and only when asked for; a later step asks for the ones it needs.
+@dataclass(frozen=True)
+class WrittenTables:
+    """All tables as Parquet files in the folder that becomes the snapshot."""
 
-    Use `open_build`, which holds the lock and clears the staging folder.
+    folder: Path
+    tables: dict[str, StoredTable]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class BuiltDatabase:
+    """The DuckDB file with tables, marts, views and macros, and the marts as Parquet files."""
+
+    file: Path
+    marts: dict[str, StoredTable]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class CheckedDatabase:
+    """What every check found on the database."""
+
+    file: Path
+    results: list[CheckResult]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Built:
+    """The current snapshot, whether this build made it, what was read, and the seconds of each phase."""
+
+    snapshot: Snapshot
+    is_new: bool
+    read: ReadFiles
+    seconds: dict[str, float]
+
+
+def build_warehouse(
+    warehouse: Warehouse,
+    sources: Sequence[Source],
+    options: Options | None = None,
+    watch: Watch | None = None,
+    wait_seconds: float = 600,
+) -> Built:
+    """Read documents and publish a new snapshot of the warehouse, or find that nothing has changed.
+
+    Raises `BusyError` when another build holds the warehouse for longer than `wait_seconds`, `InputError` when there is
+    nothing to read, and `CheckError` when what was read or made is refused; nothing is published then.
     """
+    with open_build(warehouse, sources, options, watch, wait_seconds) as build:
+        return run_build(build)
 
-    def __init__(self, warehouse: Warehouse, sources: Sequence[Source], options: Options, progress: Progress) -> None:
-        self.warehouse = warehouse
-        self.sources = sources
-        self.options = options
-        self.progress = progress
-        now = datetime.now(UTC)
-        self.started_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
-        self.listed_at_ns = time.time_ns()
-        self.seconds: dict[str, float] = {}
-        self._previous = warehouse.current_or_none()
-        self._store = FragmentStore(warehouse.fragments_folder, reading_fingerprint() + options_fingerprint(options))
 
-    # The steps, top to bottom ---------------------------------------------------------------------------------------
-
-    @cached_property
-    def listing(self) -> pl.DataFrame:
-        """One row per file of any source, `sources.LISTED_FILE_COLUMNS`."""
-        listing = list_files(self.sources)
-        self._passed_over = listing.passed_over
-        self._listing_fingerprint = listing_fingerprint(listing, self.listed_at_ns)
-        return listing_frame(listing)
-
-    @cached_property
-    def manifest(self) -> pl.DataFrame:
-        """One row per file, after everything new or changed was read (`fragments.MANIFEST_SCHEMA`)."""
-        started = time.monotonic()
-        manifest, read = self._store.read(
-            self.listing,
-            self.sources,
-            self.options.limits,
-            self.options.processes or os.cpu_count() or 1,
-            self.listed_at_ns,
-            self.options.full,
-            lambda done, total: self.progress("reading", done, total),
-        )
-        del self.listing  # Nothing asks for it again, and the tables need its memory.
-        if (manifest["outcome"] == "passed_over").all():
-            places = ", ".join(str(source.location) for source in self.sources)
-            raise InputError(f"{places} holds no documents, only files that are passed over, such as a README")
-        self._read_count, self._read_byte_count = read.height, int(read["byte_count"].sum())
-        self.seconds["reading"] = time.monotonic() - started
-        return manifest
-
-    @cached_property
-    def reading(self) -> Reading:
-        """What there is to tell about reading."""
-        counts = self.manifest.group_by("outcome").agg(pl.len()).rows()
-        identity = pl.concat_str("source_name", "path", "byte_count", "content_hash", "outcome", separator="\0")
-        files = self.manifest.select(identity.str.join("\n")).item()
-        whole = "\n".join([files, str(self._passed_over), code_fingerprint(), options_fingerprint(self.options)])
-        return Reading(
-            file_count=self.manifest.height,
-            unlisted_count=sum(self._passed_over.values()),
-            read_count=self._read_count,
-            byte_count=int(self.manifest["byte_count"].sum()),
-            read_byte_count=self._read_byte_count,
-            outcomes={"document": 0, "rejected": 0, "passed_over": 0} | dict(counts),
-            fingerprint=xxhash.xxh3_128_hexdigest(whole.encode()),
-            seconds=self.seconds["reading"],
-        )
-
-    @property
-    def is_unchanged(self) -> bool:
-        """The current snapshot was built from the same content by the same code."""
-        previous = self._previous
-        return (
-            not self.options.full and previous is not None and previous.record.fingerprint == self.reading.fingerprint
-        )
-
-    @cached_property
-    def staging(self) -> Path:
-        """The folder that becomes the snapshot."""
-        return self.warehouse.stage(snapshot_name(self.started_at, self.reading.fingerprint))
-
-    @cached_property
-    def tables(self) -> dict[str, StoredTable]:
-        """All tables, written as Parquet to the staging folder."""
-        _ = self.manifest  # Reading has its own clock.
-        started = time.monotonic()
-        stored: dict[str, StoredTable] = {}
-        published: dict[str, pl.LazyFrame] = {}
-        stored["sources"] = self._write("sources", [self._sources_table().lazy()])
-        tables = all_tables(self._store.parts(self.manifest), published)
-        for number, (name, parts) in enumerate(tables, start=2):
-            stored[name] = self._write(name, parts)
-            published[name] = pl.scan_parquet(self.staging / f"{name}.parquet")
-            self.progress("tables", number, len(TABLES))
-        if missing := set(TABLES) - set(stored):
-            raise RuntimeError(f"no function makes the tables {sorted(missing)}")
-        self.seconds["tables"] = time.monotonic() - started
-        return stored
-
-    @cached_property
-    def marts(self) -> dict[str, StoredTable]:
-        """The DuckDB file with tables, marts, views and macros, and the marts as Parquet."""
-        files = {name: self.staging / f"{name}.parquet" for name in self.tables}
-        started = time.monotonic()
-        before = self._previous.record.marts if self._previous else {}
-        self.progress("database", 0, 1)
-        build_database(self.staging / DATABASE, files)
-        marts = {
-            name: self._stored(file, before.get(name), pl.scan_parquet(file).select(pl.len()).collect().item(), started)
-            for name, file in export_marts(self.staging / DATABASE, self.staging / "marts").items()
-        }
-        self.progress("database", 1, 1)
-        self.seconds["database"] = time.monotonic() - started
-        return marts
-
-    @cached_property
-    def check_results(self) -> list[CheckResult]:
-        """Every check on the new database."""
-        _ = self.marts
-        started = time.monotonic()
-        self.progress("checks", 0, 1)
-        results = run_checks(self.staging / DATABASE)
-        self.progress("checks", 1, 1)
-        self.seconds["checks"] = time.monotonic() - started
-        return results
-
-    @cached_property
-    def snapshot(self) -> Snapshot:
-        """The published snapshot. Raises `CheckError` when an error check found offenders; nothing changes then."""
-        if self.is_unchanged and self._previous is not None:
-            self._remember(self._previous)
-            return self._previous
-        if errors := [result for result in self.check_results if result.is_error]:
-            raise CheckError(
-                f"not published, {len(errors)} of {len(self.check_results)} checks found offenders: "
-                + "; ".join(result.sentence for result in errors)
-            )
-        started = time.monotonic()
-        snapshot = self.warehouse.publish(self.staging, self._record())
-        self._remember(snapshot)
-        self.seconds["publishing"] = time.monotonic() - started
-        return snapshot
-
-    # How ------------------------------------------------------------------------------------------------------------
-
-    def _remember(self, snapshot: Snapshot) -> None:
-        self._store.store(self.manifest)
-        # The next build must open files that this one could not read, also when the listing is the same.
-        seen = None if (self.manifest["modified_ns"] == READ_AGAIN).any() else self._listing_fingerprint
-        LastBuild(self.warehouse.fragments_folder).remember(seen, self.options, snapshot.name)
-
-    def _sources_table(self) -> pl.DataFrame:
-        def count(outcome: str) -> pl.Expr:
-            return (pl.col("outcome") == outcome).sum().cast(pl.Int64)
-
-        return self.manifest.group_by("source_name").agg(
-            document_count=count("document"),
-            rejected_count=count("rejected"),
-            file_count=count("document") + count("rejected"),
-            passed_over_count=count("passed_over")
-            + pl.col("source_name").first().replace_strict(self._passed_over, return_dtype=pl.Int64),
-        )
-
-    def _write(self, name: str, parts: Sequence[pl.LazyFrame]) -> StoredTable:
-        started = time.monotonic()
-        file = self.staging / f"{name}.parquet"
-        before = self._previous.record.tables if self._previous else {}
-        return self._stored(file, before.get(name), write_table(TABLES[name], parts, file), started)
-
-    def _stored(self, file: Path, before: StoredTable | None, row_count: int, started: float) -> StoredTable:
-        """Describe a written file. Where the snapshot before has the same bytes, both share them on disk."""
-        content_hash = _file_hash(file)
-        if self._previous is not None and before is not None and before.content_hash == content_hash:
-            try:
-                link = file.with_suffix(".link")
-                os.link(self._previous.folder / file.relative_to(self.staging), link)
-                link.replace(file)
-            except OSError:
-                pass  # A file system without hard links keeps two copies.
-        return StoredTable(row_count, file.stat().st_size, content_hash, round(time.monotonic() - started, 4))
-
-    def _record(self) -> SnapshotRecord:
-        return SnapshotRecord(
-            built_at=self.started_at,
-            fingerprint=self.reading.fingerprint,
-            code=code_fingerprint(),
-            sources={source.name: str(source.location.absolute()) for source in self.sources},
-            limits=self.options.limits,
-            file_count=self.reading.file_count,
-            byte_count=self.reading.byte_count,
-            read_count=self.reading.read_count,
-            read_byte_count=self.reading.read_byte_count,
-            document_count=self.reading.outcomes["document"],
-            rejected_count=self.reading.outcomes["rejected"],
-            passed_over_count=self.reading.outcomes["passed_over"] + self.reading.unlisted_count,
-            tables=self.tables,
-            marts=self.marts,
-            checks={
-                result.query.name: CheckOutcome(result.offender_count, result.sample) for result in self.check_results
-            },
-            seconds={phase: round(seconds, 4) for phase, seconds in self.seconds.items()},
-            versions={"python": platform.python_version()}
-            | {name: version(name) for name in ("broadsheet", "duckdb", "polars")},
-        )
+def run_build(build: Build) -> Built:
+    """All verbs in their order."""
+    read = read_files(build)
+    refuse_rejections(build, read)
+    if is_unchanged(build, read):
+        return keep(build, read)
+    tables = write_tables(build, read)
+    built = build_database(build, tables)
+    checked = run_checks(build, built)
+    refuse_errors(checked)
+    return publish(build, read, tables, built, checked)
 
 
 @contextmanager
 def open_build(
     warehouse: Warehouse,
     sources: Sequence[Source],
-    options: Options,
-    progress: Progress = lambda step, done, total: None,
+    options: Options | None = None,
+    watch: Watch | None = None,
     wait_seconds: float = 600,
-    on_wait: Callable[[str], None] = lambda message: None,
 ) -> Iterator[Build]:
-    """A build that holds the warehouse until it ends. What it staged and did not publish is removed; only what a check
-    refused stays until the next build, so that people can look for the offenders.
+    """A build that holds the warehouse until it ends. What it staged and did not publish is removed; only what
+    `refuse_errors` refused stays until the next build, so that people can look for the offenders.
 
     Raises `BusyError` when another build holds the warehouse for longer than `wait_seconds`.
     """
-    with warehouse.lock(wait_seconds, on_wait):
-        build = Build(warehouse, sources, options, progress)
+    options, watch = options or Options(), watch or Watch()
+    with warehouse.lock(wait_seconds, watch.warn):
         warehouse.clear_staging()
+        now = datetime.now(UTC)
         try:
-            yield build
-        except CheckError:
-            raise
-        except BaseException:
-            warehouse.clear_staging()
-            raise
-        else:
-            warehouse.clear_staging()
+            yield Build(
+                warehouse,
+                sources,
+                options,
+                watch,
+                warehouse.current_or_none(),
+                FragmentStore(
+                    warehouse.fragments_folder, f"{reading_fingerprint()}-{limits_fingerprint(options.limits)}"
+                ),
+                now.replace(microsecond=now.microsecond // 1000 * 1000),
+                time.time_ns(),
+            )
+        finally:
+            warehouse.clear_staging(keep_refused=True)
+
+
+def read_files(build: Build) -> ReadFiles:
+    """List all files and read those that are new or changed.
+
+    Raises `InputError` when a source cannot be listed or is empty, and when all files are passed over.
+    """
+    started = time.monotonic()
+    listing = list_files(build.sources)
+    unlisted, listing_fingerprint = listing.passed_over, listing.fingerprint(build.listed_at_ns)
+    listed = listing_frame(listing)
+    del listing  # Millions of tuples; the frame is small.
+    files, read = build.store.read(
+        listed,
+        build.listed_at_ns,
+        build.sources,
+        build.options.limits,
+        build.options.processes or os.cpu_count() or 1,
+        build.options.full,
+        lambda done, total: build.watch.progress("reading", done, total),
+    )
+    if (files["outcome"] == "passed_over").all():
+        places = ", ".join(source.location for source in build.sources)
+        raise InputError(f"{places} holds no documents, only files that are passed over, such as a README")
+    counts = dict(files.group_by("outcome").agg(pl.len()).iter_rows())
+    result = ReadFiles(
+        files=files,
+        unlisted=unlisted,
+        # The next build must open files that this one could not read, also when the listing is the same.
+        listing_fingerprint=listing_fingerprint if files["is_trusted"].all() else None,
+        fingerprint=_fingerprint(build, files, unlisted),
+        file_count=files.height,
+        byte_count=int(files["byte_count"].sum()),
+        read_count=read.height,
+        read_byte_count=int(read["byte_count"].sum()),
+        document_count=counts.get("document", 0),
+        rejected_count=counts.get("rejected", 0),
+        passed_over_count=counts.get("passed_over", 0) + sum(unlisted.values()),
+        first_rejections=_first_rejections(build, files) if "rejected" in counts else (),
+        seconds=time.monotonic() - started,
+    )
+    build.watch.say(
+        f"read {result.file_count:,} files, {result.read_count:,} anew, {result.rejected_count:,} rejected, "
+        f"{result.seconds:.1f} s"
+    )
+    return result
+
+
+def refuse_rejections(build: Build, read: ReadFiles) -> None:
+    """Raises `CheckError`, naming the first rejected files, when no file could be read, or when a larger share of them
+    was rejected than `Options.max_rejected_share`."""
+    total = read.document_count + read.rejected_count
+    limit = build.options.max_rejected_share
+    if read.document_count == 0:
+        problem = f"none of {total:,} files could be read"
+    elif limit is not None and read.rejected_count > limit * total:
+        problem = f"{read.rejected_count:,} of {total:,} files were rejected, more than a share of {limit:g}"
+    else:
+        return
+    raise CheckError(
+        f"not published, {problem}: "
+        + "; ".join(file.sentence for file in read.first_rejections[:_REJECTIONS_IN_ERROR])
+    )
+
+
+def is_unchanged(build: Build, read: ReadFiles) -> bool:
+    """Whether the current snapshot was built from the same content by the same code, and may be kept."""
+    return (
+        not build.options.full and build.previous is not None and build.previous.record.fingerprint == read.fingerprint
+    )
+
+
+def keep(build: Build, read: ReadFiles) -> Built:
+    """The current snapshot of an unchanged build."""
+    if build.previous is None:
+        raise ValueError("there is no snapshot to keep")
+    _remember(build, read, build.previous)
+    build.watch.say(f"nothing changed since {build.previous.name}")
+    return Built(build.previous, False, read, {"reading": read.seconds})
+
+
+def write_tables(build: Build, read: ReadFiles) -> WrittenTables:
+    """Make all tables and write them as Parquet to a new staging folder.
+
+    Raises `ValueError` when a table is not as the schema says.
+    """
+    started = time.monotonic()
+    folder = build.warehouse.stage(snapshot_name(build.started_at, read.fingerprint))
+    previous = build.previous.record.tables if build.previous else {}
+    tables: dict[str, StoredTable] = {}
+
+    def write(name: str, parts: Parts) -> pl.LazyFrame:
+        since = time.monotonic()
+        file = folder / f"{name}.parquet"
+        row_count = write_table(TABLES[name], parts, file)
+        tables[name] = _stored(build, file, f"{name}.parquet", previous.get(name), row_count, since, made_from()[name])
+        build.watch.progress("tables", len(tables), len(TABLES))
+        return pl.scan_parquet(file)
+
+    make_tables(Inputs(files=read.files, unlisted=read.unlisted, **build.store.parts(read.files)), write)
+    seconds = time.monotonic() - started
+    row_count = sum(table.row_count for table in tables.values())
+    build.watch.say(f"{len(tables)} tables, {row_count:,} rows, {seconds:.1f} s")
+    return WrittenTables(folder, tables, seconds)
+
+
+def build_database(build: Build, tables: WrittenTables) -> BuiltDatabase:
+    """Write the DuckDB file, and its marts as Parquet files."""
+    started = time.monotonic()
+    build.watch.progress("database", 0, 1)
+    file = tables.folder / DATABASE
+    database.build_database(file, {name: tables.folder / f"{name}.parquet" for name in tables.tables})
+    previous = build.previous.record.marts if build.previous else {}
+    marts = {}
+    for name, mart in database.export_marts(file, tables.folder / "marts").items():
+        row_count = pl.scan_parquet(mart).select(pl.len()).collect().item()
+        inputs = tuple(sorted(stored_inputs(all_queries()[name])))
+        marts[name] = _stored(build, mart, f"marts/{name}.parquet", previous.get(name), row_count, started, inputs)
+    build.watch.progress("database", 1, 1)
+    seconds = time.monotonic() - started
+    build.watch.say(f"database with {len(marts)} marts, {seconds:.1f} s")
+    return BuiltDatabase(file, marts, seconds)
+
+
+def run_checks(build: Build, built: BuiltDatabase) -> CheckedDatabase:
+    """Run every check on the new database."""
+    started = time.monotonic()
+    build.watch.progress("checks", 0, 1)
+    results = checks.run_checks(built.file)
+    build.watch.progress("checks", 1, 1)
+    seconds = time.monotonic() - started
+    offended = sum(not result.passed for result in results)
+    build.watch.say(f"{len(results)} checks, {offended} found offenders, {seconds:.1f} s")
+    return CheckedDatabase(built.file, results, seconds)
+
+
+def refuse_errors(checked: CheckedDatabase) -> None:
+    """Raises `CheckError` when an error check found offenders; the database stays where people can look for them."""
+    if errors := [result for result in checked.results if result.is_error]:
+        mark_refused(checked.file.parent)
+        raise CheckError(
+            f"not published, {len(errors)} of {len(checked.results)} checks found offenders: "
+            + "; ".join(result.sentence for result in errors)
+        )
+
+
+def publish(
+    build: Build, read: ReadFiles, tables: WrittenTables, built: BuiltDatabase, checked: CheckedDatabase
+) -> Built:
+    """Make what was staged the current snapshot."""
+    started = time.monotonic()
+    seconds = {
+        "reading": read.seconds,
+        "tables": tables.seconds,
+        "database": built.seconds,
+        "checks": checked.seconds,
+    }
+    record = SnapshotRecord(
+        built_at=build.started_at,
+        fingerprint=read.fingerprint,
+        code=code_fingerprint(),
+        sources={source.name: source.location for source in build.sources},
+        limits=build.options.limits,
+        file_count=read.file_count,
+        byte_count=read.byte_count,
+        read_count=read.read_count,
+        read_byte_count=read.read_byte_count,
+        document_count=read.document_count,
+        rejected_count=read.rejected_count,
+        passed_over_count=read.passed_over_count,
+        tables=tables.tables,
+        marts=built.marts,
+        checks={result.query.name: CheckOutcome(result.offender_count, result.sample) for result in checked.results},
+        seconds={phase: round(value, 4) for phase, value in seconds.items()},
+        versions={"python": platform.python_version()}
+        | {name: version(name) for name in ("broadsheet", "duckdb", "polars")},
+    )
+    snapshot = build.warehouse.publish(tables.folder, record)
+    _remember(build, read, snapshot)
+    seconds["publishing"] = time.monotonic() - started
+    build.watch.say(f"published {snapshot.name}, {seconds['publishing']:.1f} s")
+    return Built(snapshot, True, read, seconds)
+
+
+def _remember(build: Build, read: ReadFiles, snapshot: Snapshot) -> None:
+    """Spare the next build what this one has read."""
+    build.store.store(read.files)
+    last_build.remember(build.warehouse, read.listing_fingerprint, build.options.limits, snapshot.name)
+
+
+def _fingerprint(build: Build, files: pl.DataFrame, unlisted: Mapping[str, int]) -> str:
+    """Fingerprint of all that decides what the snapshot holds: content and outcome of files, options and code."""
+    identity = pl.concat_str(
+        "source_name", "path", "byte_count", pl.col("content_hash").fill_null(""), "outcome", separator="\0"
+    )
+    text = files.select(identity.str.join("\n")).item()
+    whole = "\n".join([text, str(dict(unlisted)), code_fingerprint(), limits_fingerprint(build.options.limits)])
+    return xxhash.xxh3_128_hexdigest(whole.encode())
+
+
+def _first_rejections(build: Build, files: pl.DataFrame) -> tuple[RejectedFile, ...]:
+    file = pl.concat_str("source_name", pl.lit("/"), "path")
+    rows = build.store.rejected_documents(files).sort("source_name", "path").head(_NAMED_REJECTIONS)
+    return tuple(map(RejectedFile._make, rows.select(file, "line", "reason", "detail").collect().iter_rows()))
+
+
+def _stored(
+    build: Build,
+    file: Path,
+    name: str,
+    before: StoredTable | None,
+    row_count: int,
+    started: float,
+    made_from: tuple[str, ...],
+) -> StoredTable:
+    """Describe a written file. Where the snapshot before has the same bytes, both share them on disk."""
+    content_hash = _file_hash(file)
+    if build.previous is not None and before is not None and before.content_hash == content_hash:
+        link = file.with_suffix(".link")
+        try:
+            os.link(build.previous.folder / name, link)
+            link.replace(file)
+        except OSError:
+            pass  # A file system without hard links keeps two copies.
+    seconds = round(time.monotonic() - started, 4)
+    return StoredTable(row_count, file.stat().st_size, content_hash, seconds, made_from)
 
 
 def _file_hash(file: Path) -> str:
-    digest = xxhash.xxh3_128()
     with file.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, xxhash.xxh3_128).hexdigest()

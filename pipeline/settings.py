@@ -46,9 +46,11 @@ class Limits:
 class Options:
     """How a build works; none of it changes what a document means.
 
-    `full` reads everything again; `processes` is how many processes read (None: as many as there are cores).
+    `full` reads everything again; `processes` is how many processes read (None: as many as there are cores). A build in
+    which a larger share of the files is rejected than `max_rejected_share` is refused (None: only when all are).
     """
 
     limits: Limits = field(default_factory=Limits)
     full: bool = False
     processes: int | None = None
+    max_rejected_share: float | None = None

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build import open_build
+from pipeline.build import build_warehouse
 from pipeline.samples import generate_corpus
 from pipeline.settings import PROJECT_FOLDER, Options
-from pipeline.sources import Source
+from pipeline.sources.folder import Folder
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 
 
@@ -28,5 +28,5 @@ def generated_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 
 def _built(warehouse: Path, documents: Path) -> Snapshot:
-    with open_build(Warehouse(warehouse), [Source(documents.name, documents)], Options(processes=1)) as build:
-        return build.snapshot
+    sources = [Folder(documents.name, documents)]
+    return build_warehouse(Warehouse(warehouse), sources, Options(processes=1)).snapshot

@@ -9,9 +9,9 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipeline.build import open_build
+from pipeline.build import open_build, read_files, write_tables
 from pipeline.settings import PROJECT_FOLDER, Options
-from pipeline.sources import Source
+from pipeline.sources.folder import Folder
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 from tests.helpers import CORPORA
@@ -69,10 +69,11 @@ def test_the_repeat_of_the_seed_is_one_article_under_two_addresses(seed: duckdb.
 def test_a_shared_corpus(folders: list[Path], expected: dict[str, int], tmp_path: Path) -> None:
     if missing := [folder for folder in folders if not folder.exists()]:
         pytest.skip(f"the shared corpora are not here: {missing[0]}")
-    sources = [Source(folder.name, folder) for folder in folders]
+    sources = [Folder(folder.name, folder) for folder in folders]
     with open_build(Warehouse(tmp_path), sources, Options(processes=1)) as build:
-        counts = {name: table.row_count for name, table in build.tables.items()}
-        per_source = pl.read_parquet(build.staging / "sources.parquet")
+        written = write_tables(build, read_files(build))
+        counts = {name: table.row_count for name, table in written.tables.items()}
+        per_source = pl.read_parquet(written.folder / "sources.parquet")
     assert {name: counts[name] for name in expected} == expected
     assert counts["rejected_documents"] == 0
     assert per_source["document_count"].sum() == counts["documents"]

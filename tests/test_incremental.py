@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -20,12 +20,14 @@ import xxhash
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from pipeline.build import Build, open_build
-from pipeline.entries import store as fragments
+from pipeline.build import Build, is_unchanged, keep, open_build, read_files, run_build, write_tables
+from pipeline.entries import shard, store
 from pipeline.entries.store import FragmentStore, listing_frame
-from pipeline.fingerprints import RACY_NS, LastBuild, listing_fingerprint
 from pipeline.settings import PROJECT_FOLDER, Limits, Options
 from pipeline.sources import Source, list_files
+from pipeline.sources.folder import Folder
+from pipeline.sources.interface import RACY_NS, ListedFile
+from pipeline.warehouse.last_build import built_from, remember
 from pipeline.warehouse.snapshots import Warehouse
 
 ONE_PROCESS = Options(processes=1)
@@ -66,7 +68,7 @@ class Corpus:
 
     @property
     def sources(self) -> list[Source]:
-        return [Source(name, self.folder / name) for name in ("archive", "feed")]
+        return [Folder(name, self.folder / name) for name in ("archive", "feed")]
 
     @property
     def files(self) -> list[str]:
@@ -164,8 +166,7 @@ def next_tick(folder: Path) -> None:
 def later_build(warehouse: Warehouse, sources: list[Source], options: Options = ONE_PROCESS) -> Iterator[Build]:
     """A build that takes place when the files are no longer fresh."""
     with open_build(warehouse, sources, options) as build:
-        build.listed_at_ns += LATER_NS
-        yield build
+        yield replace(build, listed_at_ns=build.listed_at_ns + LATER_NS)
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -177,8 +178,7 @@ def digests(folder: Path) -> dict[str, str]:
 def tables_of(warehouse: Warehouse, sources: list[Source]) -> dict[str, str]:
     """Digests of the tables that a build makes, without publishing them."""
     with later_build(warehouse, sources) as build:
-        assert build.tables
-        return digests(build.staging)
+        return digests(write_tables(build, read_files(build)).folder)
 
 
 def tables_anew(sources: list[Source]) -> dict[str, str]:
@@ -201,7 +201,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Place:
     folder = tmp_path_factory.mktemp("incremental")
     place = Place(Corpus(folder / "corpus").start(), Warehouse(folder / "warehouse"))
     with later_build(place.warehouse, place.corpus.sources) as build:
-        assert build.snapshot.record.document_count == 9
+        assert run_build(build).snapshot.record.document_count == 9
     next_tick(folder)
     return place
 
@@ -236,8 +236,9 @@ def test_after_any_edits_the_tables_are_those_of_reading_everything(steps: list[
 def remembered_read(warehouse: Warehouse, corpus: Corpus) -> set[str]:
     """Read as a build does, without the tables that it makes then; returns the files that were opened."""
     with later_build(warehouse, corpus.sources) as build:
-        manifest, read = build._store.read(build.listing, build.sources, Limits(), 1, build.listed_at_ns)
-        build._store.store(manifest)
+        listed = listing_frame(list_files(build.sources))
+        files, read = build.store.read(listed, build.listed_at_ns, build.sources, Limits(), 1)
+        build.store.store(files)
     return {f"{source}/{path}" for source, path in read.select("source_name", "path").rows()}
 
 
@@ -250,8 +251,9 @@ def test_a_published_build_after_every_kind_of_edit_is_a_full_build(tmp_path: Pa
     found = []
     for folder in (warehouse.folder, tmp_path / "anew"):
         with later_build(Warehouse(folder), corpus.sources) as build:
-            found.append(digests(build.snapshot.folder))
-            assert (build.reading.read_count < build.reading.file_count) == (folder == warehouse.folder)
+            built = run_build(build)
+        found.append(digests(built.snapshot.folder))
+        assert (built.read.read_count < built.read.file_count) == (folder == warehouse.folder)
     assert found[0] == found[1]
     assert {"articles.parquet", "marts/article_hours.parquet"} <= set(found[0])
 
@@ -271,8 +273,8 @@ def test_neither_order_nor_place_nor_time_changes_a_byte(built: Place, order: li
 
 
 def test_neither_shards_nor_parts_change_a_byte(built: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fragments, "SHARD_FILES", 3)
-    monkeypatch.setattr(fragments, "PART_BYTES", 2_000)
+    monkeypatch.setattr(shard, "SHARD_FILES", 3)
+    monkeypatch.setattr(store, "PART_BYTES", 2_000)
     assert tables_anew(built.corpus.sources).items() <= digests(built.warehouse.current().folder).items()
 
 
@@ -282,8 +284,8 @@ def test_neither_shards_nor_parts_change_a_byte(built: Place, monkeypatch: pytes
 def test_nothing_changed_gives_the_same_snapshot_and_reads_nothing(place: Place) -> None:
     before = place.warehouse.current()
     with later_build(place.warehouse, place.corpus.sources) as build:
-        assert build.snapshot.name == before.name
-        assert build.reading.read_count == 0
+        built = run_build(build)
+    assert (built.snapshot.name, built.is_new, built.read.read_count) == (before.name, False, 0)
     assert [snapshot.name for snapshot in place.warehouse.snapshots()] == [before.name]
 
 
@@ -301,7 +303,7 @@ def test_one_changed_file_is_the_only_one_that_is_read(tmp_path: Path) -> None:
 def test_files_with_other_times_only_give_no_new_snapshot(place: Place, tmp_path: Path) -> None:
     shutil.copytree(place.corpus.folder, tmp_path / "corpus", copy_function=shutil.copyfile)
     with later_build(place.warehouse, Corpus(tmp_path / "corpus").sources) as build:
-        assert build.is_unchanged
+        assert is_unchanged(build, read_files(build))
 
 
 @pytest.mark.parametrize(
@@ -309,24 +311,25 @@ def test_files_with_other_times_only_give_no_new_snapshot(place: Place, tmp_path
 )
 def test_a_full_build_and_one_with_another_limit_read_everything(options: Options, place: Place) -> None:
     with later_build(place.warehouse, place.corpus.sources, options) as build:
-        assert not build.is_unchanged
-        assert build.reading.read_count == build.reading.file_count
-        assert (build.reading.outcomes["document"] == 0) == (not options.full)
+        read = read_files(build)
+        assert not is_unchanged(build, read)
+    assert read.read_count == read.file_count
+    assert (read.document_count == 0) == (not options.full)
 
 
 def test_a_change_without_a_trace_in_size_and_times_is_noticed_within_two_seconds(tmp_path: Path) -> None:
     """As git does: a file that was fresh when it was listed is read once more."""
     file = tmp_path / "news" / "a.md"
     file.parent.mkdir()
-    sources, store = [Source("news", file.parent)], FragmentStore(tmp_path / "fragments", "")
+    sources, fragments = [Folder("news", file.parent)], FragmentStore(tmp_path / "fragments", "")
     changed_ns = time.time_ns()
 
     def is_read(listed_after_ns: int) -> bool:
         # The clock of the file system stands still, which that of a real one does for milliseconds.
         times = pl.lit(changed_ns).alias("modified_ns"), pl.lit(changed_ns).alias("changed_ns")
-        listing = listing_frame(list_files(sources)).with_columns(times)
-        manifest, read = store.read(listing, sources, Limits(), 1, changed_ns + listed_after_ns)
-        store.store(manifest)
+        listed = listing_frame(list_files(sources)).with_columns(times)
+        files, read = fragments.read(listed, changed_ns + listed_after_ns, sources, Limits(), 1)
+        fragments.store(files)
         return bool(read.height)
 
     file.write_bytes(document(1, "One"))
@@ -338,26 +341,32 @@ def test_a_change_without_a_trace_in_size_and_times_is_noticed_within_two_second
 
 def test_a_listing_proves_something_two_seconds_after_the_last_change(built: Place) -> None:
     listing = list_files(built.corpus.sources)
-    last_ns = max(max(modified_ns, changed_ns) for _, _, _, modified_ns, changed_ns, _ in listing.files)
-    assert listing_fingerprint(listing, last_ns + RACY_NS - 1) is None
-    assert listing_fingerprint(listing, last_ns + RACY_NS) is not None
+    last_ns = max(max(modified_ns, changed_ns) for _, _, _, modified_ns, changed_ns, *_ in listing.files)
+    assert listing.fingerprint(last_ns + RACY_NS - 1) is None
+    assert listing.fingerprint(last_ns + RACY_NS) is not None
 
 
 def test_files_that_could_not_be_read_are_tried_again(place: Place, tmp_path: Path) -> None:
     """A network folder that goes for a moment changes no time of any file."""
     corpus, warehouse = Corpus(tmp_path / "corpus").start(), place.warehouse
-    with later_build(warehouse, corpus.sources) as build:
-        assert build.listing.height
-        (corpus.folder / "feed").rename(tmp_path / "away")
-        assert build.reading.outcomes == {"document": 1, "rejected": 10, "passed_over": 0}
-        build._remember(warehouse.current())
+
+    class GoneAfterListing(Folder):
+        def list(self) -> tuple[list[ListedFile], int]:
+            found = super().list()
+            self.path.rename(tmp_path / "away")
+            return found
+
+    archive, feed = corpus.sources
+    with later_build(warehouse, [archive, GoneAfterListing("feed", corpus.folder / "feed")]) as build:
+        read = read_files(build)
+        assert (read.document_count, read.rejected_count, read.passed_over_count) == (1, 10, 0)
+        keep(build, read)
     (tmp_path / "away").rename(corpus.folder / "feed")
-    seen = listing_fingerprint(list_files(corpus.sources), time.time_ns() + LATER_NS)
-    assert LastBuild(warehouse.fragments_folder).snapshot_of(seen, ONE_PROCESS) is None
-    with later_build(warehouse, corpus.sources) as build:
-        assert build.is_unchanged
-        build._remember(warehouse.current())
-    assert LastBuild(warehouse.fragments_folder).snapshot_of(seen, ONE_PROCESS) == warehouse.current().name
+    seen = list_files(corpus.sources).fingerprint(time.time_ns() + LATER_NS)
+    assert built_from(warehouse, seen, Limits()) is None
+    with later_build(warehouse, [archive, feed]) as build:
+        assert not run_build(build).is_new
+    assert built_from(warehouse, seen, Limits()) == warehouse.current().name
 
 
 def test_a_link_that_leads_nowhere_else_than_before_is_a_change(tmp_path: Path) -> None:
@@ -366,7 +375,7 @@ def test_a_link_that_leads_nowhere_else_than_before_is_a_change(tmp_path: Path) 
         (corpus.folder / "feed" / "link.txt").unlink(missing_ok=True)
         (corpus.folder / "feed" / "link.txt").symlink_to(target)
         with later_build(Warehouse(tmp_path / "warehouse"), corpus.sources) as build:
-            found.append(build.reading.fingerprint)
+            found.append(read_files(build).fingerprint)
     assert found[0] != found[1]
 
 
@@ -375,7 +384,7 @@ def test_a_link_that_leads_nowhere_else_than_before_is_a_change(tmp_path: Path) 
 DYING_BUILD = """
 import os, signal, sys
 from pathlib import Path
-from pipeline.build import open_build
+from pipeline.build import Watch, build_warehouse
 from pipeline.settings import Options
 from pipeline.sources import parse_sources
 from pipeline.warehouse.snapshots import Warehouse
@@ -385,8 +394,9 @@ def progress(step, done, total):
         os.kill(os.getpid(), signal.SIGKILL)
 
 folder, *sources = sys.argv[1:]
-with open_build(Warehouse(Path(folder)), parse_sources(sources), Options(full=True, processes=1), progress) as build:
-    build.snapshot
+build_warehouse(
+    Warehouse(Path(folder)), parse_sources(sources), Options(full=True, processes=1), Watch(progress)
+)
 """
 
 
@@ -411,26 +421,27 @@ def blanked(file: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [Path.unlink, cut, blanked, lambda file: file.write_bytes(b"")])
-@pytest.mark.parametrize("kept", ["manifest-*.parquet", "*/documents.parquet", "*/entries.parquet"])
+@pytest.mark.parametrize("kept", ["files-*.parquet", "*/documents.parquet", "*/entries.parquet"])
 def test_what_is_kept_between_builds_is_made_anew_when_damaged(
     damage: Callable[[Path], object], kept: str, place: Place
 ) -> None:
     [file] = place.warehouse.fragments_folder.glob(kept)
     damage(file)
     with later_build(place.warehouse, place.corpus.sources) as build:
-        assert build.is_unchanged
-        assert build.reading.read_count == build.reading.file_count
-        frames = [frame for part in build._store.parts(build.manifest) for frame in part.values()]
+        read = read_files(build)
+        assert is_unchanged(build, read)
+        assert read.read_count == read.file_count
+        frames = [part for parts in build.store.parts(read.files).values() for part in parts]
         assert all(frame.collect().width for frame in frames)
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", "[]", "null", '{"seen": ["other"], "snapshot": "x"}'])
 def test_a_damaged_note_of_the_last_build_says_to_look_closer(text: str, tmp_path: Path) -> None:
-    note = LastBuild(tmp_path)
-    note.remember("listing", ONE_PROCESS, "a snapshot")
-    assert note.snapshot_of("listing", ONE_PROCESS) == "a snapshot"
-    assert note.snapshot_of("another", ONE_PROCESS) is None
-    assert note.snapshot_of(None, ONE_PROCESS) is None
-    assert note.snapshot_of("listing", Options(Limits(max_bytes=1))) is None
-    (tmp_path / "last-build.json").write_text(text)
-    assert note.snapshot_of("listing", ONE_PROCESS) is None
+    warehouse, limits = Warehouse(tmp_path), Limits()
+    remember(warehouse, "listing", limits, "a snapshot")
+    assert built_from(warehouse, "listing", limits) == "a snapshot"
+    assert built_from(warehouse, "another", limits) is None
+    assert built_from(warehouse, None, limits) is None
+    assert built_from(warehouse, "listing", Limits(max_bytes=1)) is None
+    (warehouse.fragments_folder / "last-build.json").write_text(text)
+    assert built_from(warehouse, "listing", limits) is None

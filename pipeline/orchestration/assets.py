@@ -5,14 +5,15 @@ one consistent snapshot; the selection decides which assets are reported as mate
 about documents or numbers: `build.py` does the work, `schema/` and the comments in `sql/` say what things are.
 """
 
+import inspect
 import re
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,20 +24,36 @@ import xxhash
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 from pydantic import Field
 
-from pipeline.build import Build, open_build
+from pipeline.build import (
+    Build,
+    Built,
+    ReadFiles,
+    Watch,
+    build_database,
+    is_unchanged,
+    keep,
+    open_build,
+    publish,
+    read_files,
+    refuse_errors,
+    refuse_rejections,
+    write_tables,
+)
+from pipeline.build import run_checks as check_database
 from pipeline.errors import BroadsheetError
-from pipeline.fingerprints import code_fingerprint
+from pipeline.fingerprints import table_fingerprint
 from pipeline.orchestration.history import alive
 from pipeline.orchestration.runs import Shell
 from pipeline.schema.columns import SQL_TYPES
 from pipeline.schema.tables import TABLES
 from pipeline.settings import PROJECT_FOLDER, SQL_FOLDER, Limits, Options, default_sources, default_warehouse
 from pipeline.sources import parse_sources
+from pipeline.tables import made_from, table_functions
 from pipeline.warehouse.checks import CheckResult, all_checks, run_checks, snapshot_results
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.parquet import validate
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
-from pipeline.warehouse.sql_files import Query, all_queries, reads
+from pipeline.warehouse.sql_files import Query, all_queries, stored_inputs
 
 # Links to code and freshness policies are marked beta; Dagster's version is pinned.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
@@ -57,13 +74,6 @@ _PREVIEW_ROWS = 5
 #: The check that every table was written as `schema/` describes it; all other checks are files in `sql/checks/`.
 SCHEMA_CHECK = "tables_fit_the_schema"
 
-#: Which tables each table is made from; the others come from the source files alone.
-_MADE_FROM: Mapping[str, tuple[str, ...]] = {
-    "images": ("article_images",),
-    "providers": ("articles",),
-    "stories": ("story_articles",),
-    "clock_evidence": ("articles",),
-}
 #: Kinds of queries that are assets.
 _STORED = ("marts", "views")
 #: Where a failed run names rejected documents, and how many.
@@ -112,22 +122,21 @@ def source_files() -> dg.AssetSpec:
 def table_spec(name: str) -> dg.AssetSpec:
     """One table, from the schema."""
     table = TABLES[name]
-    source_keys = table.source_keys
     columns = [
         dg.TableColumn(
             column.name,
             SQL_TYPES[column.type],
-            table.describe(column.name)
-            + (f" (from `{source_keys[column.name]}`)" if column.name in source_keys else ""),
+            table.describe(column.name) + (f" (from `{column.source_key}`)" if column.source_key else ""),
             dg.TableColumnConstraints(nullable=column.name not in table.required),
         )
         for column in table.columns
     ]
     key = f"Key: {', '.join(table.key)}." if table.key else "No key."
-    file, line = _functions().get(name, (PROJECT_FOLDER / "pipeline" / "build.py", 1))
+    function = table_functions()[name]
+    file, line = Path(inspect.getfile(function)), inspect.getsourcelines(function)[1]
     return dg.AssetSpec(
         name,
-        deps=[SOURCE_FILES, *_MADE_FROM.get(name, ())],
+        deps=[SOURCE_FILES, *(made for made in made_from()[name] if made in TABLES)],
         group_name="tables",
         description=f"{table.grain[0].upper()}{table.grain[1:]}.\n\n{key} Sorted by {', '.join(table.sorted_by)}.",
         kinds={"polars", "parquet"},
@@ -138,7 +147,7 @@ def table_spec(name: str) -> dg.AssetSpec:
             "dagster/relation_identifier": f"warehouse.{name}",
             **_code_reference(file, line),
         },
-        code_version=code_fingerprint()[:8],
+        code_version=table_fingerprint()[:8],
         skippable=True,
     )
 
@@ -177,18 +186,6 @@ def query_spec(query: Query) -> dg.AssetSpec:
 def _group(query: Query) -> str:
     """Marts stand together, views by the chapter of the book of metrics."""
     return query.kind if query.kind == "marts" else re.sub(r"\W+", "_", query.header["chapter"].lower())
-
-
-def stored_inputs(query: Query) -> set[str]:
-    """Tables, marts and views that a query reads, also through macros."""
-    queries = all_queries()
-    found: set[str] = set()
-    for name in reads(query):
-        if name in TABLES or (name in queries and queries[name].kind in _STORED):
-            found.add(name)
-        elif name in queries:
-            found |= stored_inputs(queries[name])
-    return found
 
 
 def snapshot_spec() -> dg.AssetSpec:
@@ -232,17 +229,6 @@ def schema_check_spec() -> dg.AssetCheckSpec:
     )
 
 
-@cache
-def _functions() -> Mapping[str, tuple[Path, int]]:
-    """Where the function of each table stands: file and line."""
-    found = {}
-    for file in sorted((PROJECT_FOLDER / "pipeline" / "tables").glob("*.py")):
-        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-            if (match := re.match(r"def (\w+)\(", line)) and match[1] in TABLES:
-                found[match[1]] = (file, number)
-    return found
-
-
 def _code_reference(file: Path, line: int = 1) -> dict[str, Any]:
     return {
         "dagster/code_references": dg.CodeReferencesMetadataValue(
@@ -283,36 +269,55 @@ def warehouse(
             Warehouse(Path(config.warehouse) if config.warehouse else default_warehouse()),
             parse_sources(config.sources or default_sources()),
             config.options(),
-            shell.progress,
+            Watch(shell.progress, context.log.info, say),
             config.wait_seconds,
-            say,
         ) as build,
     ):
-        begun.append(build)
         selected_checks = {key.name for key in context.selected_asset_check_keys}
         if not context.selected_asset_keys:
             current = build.warehouse.current()
             yield from (r for r in _results_on(current) if r.check_name in selected_checks)
             return
-        for result in _results_of(build.snapshot) if build.is_unchanged else _check_results(build):
-            if result.check_name in selected_checks:
-                yield result
-            else:
-                # A selection publishes a whole snapshot, so all that is known of the snapshot is told.
-                context.log_event(_evaluation(result))
-        snapshot = build.snapshot
+
+        def told(results: Iterable[dg.AssetCheckResult]) -> Iterator[dg.AssetCheckResult]:
+            for result in results:
+                if result.check_name in selected_checks:
+                    yield result
+                else:
+                    # A selection publishes a whole snapshot, so all that is known of the snapshot is told.
+                    context.log_event(_evaluation(result))
+
+        read = read_files(build)
+        begun.append(read)
+        refuse_rejections(build, read)
+        if is_unchanged(build, read):
+            built = keep(build, read)
+            yield from told(_results_of(built.snapshot))
+        else:
+            try:
+                tables = write_tables(build, read)
+            except ValueError as error:
+                yield from told([_schema_check_result(False, str(error))])
+                raise
+            database = build_database(build, tables)
+            checked = check_database(build, database)
+            fits = _schema_check_result(True, f"all {len(tables.tables)} tables are as the schema describes them")
+            yield from told([fits, *map(_check_result, checked.results)])
+            refuse_errors(checked)
+            built = publish(build, read, tables, database, checked)
+        snapshot = built.snapshot
         context.instance.add_run_tags(context.run.run_id, {SNAPSHOT_TAG: snapshot.name})
-        yield _source_observation(build, snapshot)
+        yield _source_observation(build, built)
         selected = {key.to_user_string() for key in context.selected_asset_keys}
         with read_only(snapshot.database) as connection:
             previews = Previews(connection, _PREVIEW_SECONDS)
-            for name in [*sorted(TABLES, key=_MADE_FROM.__contains__), *all_queries()]:
+            for name in [*made_from(), *all_queries()]:
                 if name in selected:
-                    yield _materialization(name, build, snapshot, previews)
-            made = _snapshot_materialization(build, snapshot, connection)
+                    yield _materialization(name, snapshot, previews)
+            made = _snapshot_materialization(built, connection)
             if "snapshot" in selected:
                 yield made
-            elif not build.is_unchanged:
+            elif built.is_new:
                 context.log_event(
                     dg.AssetMaterialization(
                         SNAPSHOT, metadata=made.metadata, tags={DATA_VERSION_TAG: snapshot.record.fingerprint}
@@ -321,37 +326,17 @@ def warehouse(
 
 
 @contextmanager
-def _final_failures() -> Iterator[list[Build]]:
+def _final_failures() -> Iterator[list[ReadFiles]]:
     """Fail for good, naming the documents that were rejected; only errors of the file system are tried again."""
-    begun: list[Build] = []
+    begun: list[ReadFiles] = []
     try:
         yield begun
     except (OSError, duckdb.IOException):
         raise
     except Exception as error:
-        rejected = "\n".join(path for build in begun for path in _rejected(build))
+        rejected = "\n".join(file.file for read in begun for file in read.first_rejections)
         what = str(error) if isinstance(error, BroadsheetError) else f"{type(error).__name__}: {error}"
         raise dg.Failure(what, {REJECTED: rejected} if rejected else None, allow_retries=False) from error
-
-
-def _rejected(build: Build) -> list[str]:
-    """The first rejected documents of a build that failed, if it came to reading them."""
-    manifest = build.__dict__.get("manifest")
-    if manifest is None:
-        return []
-    rejected = manifest.filter(manifest["outcome"] == "rejected").head(_NAMED_DOCUMENTS)
-    return [f"{source}/{path}" for source, path in rejected.select("source_name", "path").rows()]
-
-
-def _check_results(build: Build) -> Iterator[dg.AssetCheckResult]:
-    """Every check on the new snapshot, before it is published."""
-    try:
-        _ = build.tables
-    except ValueError as error:
-        yield _schema_check_result(False, str(error))
-        raise
-    yield _schema_check_result(True, f"all {len(build.tables)} tables are as the schema describes them")
-    yield from map(_check_result, build.check_results)
 
 
 def _evaluation(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
@@ -435,21 +420,21 @@ def _as_sql(result: CheckResult) -> dg.MarkdownMetadataValue:
 # What there is to tell about them ------------------------------------------------------------------------------------
 
 
-def _source_observation(build: Build, snapshot: Snapshot) -> dg.AssetObservation:
-    reading = build.reading
+def _source_observation(build: Build, built: Built) -> dg.AssetObservation:
+    reading = built.read
     return dg.AssetObservation(
         SOURCE_FILES,
         description=", ".join(f"{source.name}: {source.location}" for source in build.sources),
         metadata={
             "files": reading.file_count,
             "bytes": reading.byte_count,
-            "files passed over": snapshot.record.passed_over_count,
-            **{f"folder of {source.name}": dg.MetadataValue.path(str(source.location)) for source in build.sources},
+            "files passed over": built.snapshot.record.passed_over_count,
+            **{f"folder of {source.name}": dg.MetadataValue.path(source.location) for source in build.sources},
         },
     )
 
 
-def _materialization(name: str, build: Build, snapshot: Snapshot, previews: "Previews") -> dg.MaterializeResult[None]:
+def _materialization(name: str, snapshot: Snapshot, previews: "Previews") -> dg.MaterializeResult[None]:
     metadata: dict[str, Any] = {}
     stored = (snapshot.record.tables | snapshot.record.marts).get(name)
     if stored:
@@ -465,26 +450,24 @@ def _materialization(name: str, build: Build, snapshot: Snapshot, previews: "Pre
     return dg.MaterializeResult(asset_key=name, metadata=metadata, data_version=dg.DataVersion(version))
 
 
-def _snapshot_materialization(
-    build: Build, snapshot: Snapshot, connection: duckdb.DuckDBPyConnection
-) -> dg.MaterializeResult[None]:
-    reading = build.reading
+def _snapshot_materialization(built: Built, connection: duckdb.DuckDBPyConnection) -> dg.MaterializeResult[None]:
+    snapshot, reading = built.snapshot, built.read
     megabytes = reading.read_byte_count / 1e6
     metadata: dict[str, Any] = _identity(snapshot) | {
-        "documents": reading.outcomes["document"],
-        "rejected documents": reading.outcomes["rejected"],
+        "documents": reading.document_count,
+        "rejected documents": reading.rejected_count,
         "files": reading.file_count,
         "files read": reading.read_count,
-        "seconds": round(sum(build.seconds.values()), 3),
+        "seconds": round(sum(built.seconds.values()), 3),
     }
-    if not build.is_unchanged:
+    if built.is_new:
         # Only builds that built have a throughput; the others would bend the plots.
         metadata |= {"megabytes read": round(megabytes, 3)} | {
-            f"seconds {step}": round(seconds, 3) for step, seconds in build.seconds.items()
+            f"seconds {step}": round(seconds, 3) for step, seconds in built.seconds.items()
         }
         if reading.read_count:
             metadata["megabytes read per second"] = round(megabytes / reading.seconds, 3)
-    if reading.outcomes["rejected"]:
+    if reading.rejected_count:
         rows = connection.execute(f"{REJECTED_DOCUMENTS} limit {_PREVIEW_ROWS}").fetchall()
         names = ("file", "line", "reason", "detail")
         metadata["first rejected documents"] = dg.MetadataValue.table(

@@ -7,16 +7,14 @@
 - `dead_runs` ends the runs of processes that were killed, so that the queue does not wait for them.
 """
 
-import time
-
 import dagster as dg
 
 from pipeline.errors import BroadsheetError
-from pipeline.fingerprints import LastBuild, listing_fingerprint
 from pipeline.orchestration.assets import REJECTED
 from pipeline.orchestration.history import end_dead_runs
-from pipeline.settings import Options, default_sources, default_warehouse
-from pipeline.sources import list_files, parse_sources
+from pipeline.settings import Limits, default_sources, default_warehouse
+from pipeline.sources import parse_sources
+from pipeline.warehouse.last_build import built_from, look
 from pipeline.warehouse.snapshots import Warehouse
 
 BUILD_JOB = "build"
@@ -32,16 +30,15 @@ def sources_changed(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
     """Ask for a run when the sources do not look as they did in the last build."""
     warehouse = Warehouse(default_warehouse())
     try:
-        listing = list_files(parse_sources(default_sources()))
+        fingerprint = look(parse_sources(default_sources()))
     except BroadsheetError as error:
         return dg.SkipReason(str(error))
-    fingerprint = listing_fingerprint(listing, time.time_ns())
     if fingerprint is None:
         return dg.SkipReason("files are still being written; looking again in a moment")
     current = warehouse.current_or_none()
-    built = LastBuild(warehouse.fragments_folder).snapshot_of(fingerprint, Options())
+    built = built_from(warehouse, fingerprint, Limits())
     if current and built == current.name:
-        return dg.SkipReason(f"nothing changed: {len(listing.files):,} files are as {current.name} found them")
+        return dg.SkipReason(f"nothing changed: {current.record.file_count:,} files are as {current.name} found them")
     if current and built:
         return dg.SkipReason(f"nothing changed since {built}, and someone rolled back to {current.name} since then")
     if context.cursor == fingerprint:

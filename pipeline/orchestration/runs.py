@@ -21,7 +21,7 @@ from pipeline.settings import DAGSTER_SETTINGS, PROJECT_FOLDER, WAREHOUSE_VARIAB
 if TYPE_CHECKING:
     import dagster as dg
 
-    from pipeline.build import Progress
+Progress = Callable[[str, int, int], None]
 
 _HOME_VARIABLE = "DAGSTER_HOME"
 #: Dagster's name for what `definitions.py` defines; `broadsheet` is the code location of pyproject.toml.
@@ -158,11 +158,9 @@ def _current_name(warehouse: Path) -> str | None:
 
 def _absolute(source: str) -> str:
     """A source that means the same whatever the working folder, so that the run can be repeated from the UI."""
-    from pipeline.sources import parse_source
+    from pipeline.sources import argument, parse_source
 
-    parsed = parse_source(source)
-    # A path with an equals sign in its last part would be read as another name and another path.
-    return str(parsed.location) if parsed.name == parsed.location.name else f"{parsed.name}={parsed.location}"
+    return argument(parse_source(source))
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline import reference
+from pipeline.tables.steps import Parts
 
 #: The zone whose local time is found in the place of UTC.
 _SUSPECTED_ZONE = "America/Los_Angeles"
@@ -21,9 +21,8 @@ _COPY_MINIMUM_MINUTES = 30
 _COPY_MAXIMUM_HOURS = 12
 
 
-def corrected(entries: pl.LazyFrame) -> pl.LazyFrame:
+def corrected(entries: Parts, offsets: pl.DataFrame) -> Parts:
     """Entries with `published_at` corrected by the offsets that users have set; as they are when none is set."""
-    offsets = reference.clock_offsets()
     corrected_at = pl.col("published_at")
     for domain, from_date, to_date, hours in offsets.select(
         "domain", "from_date", "to_date", "offset_hours"
@@ -38,17 +37,21 @@ def corrected(entries: pl.LazyFrame) -> pl.LazyFrame:
             .then(pl.col("published_at") - pl.duration(microseconds=round(hours * 3_600_000_000)))
             .otherwise(corrected_at)
         )
-    return entries.with_columns(published_at=corrected_at) if offsets.height else entries
+    return [part.with_columns(published_at=corrected_at) for part in entries] if offsets.height else entries
 
 
-def clock_offsets() -> pl.LazyFrame:
+def clock_offsets(offsets: pl.DataFrame) -> Parts:
     """Table `clock_offsets`: the corrections that were applied."""
-    return reference.clock_offsets().lazy().rename({"note": "detail"})
+    return [offsets.lazy().rename({"note": "detail"})]
 
 
 def clock_evidence(
-    documents: pl.LazyFrame, entries: pl.LazyFrame, occurrences: pl.DataFrame, articles: pl.LazyFrame
-) -> pl.LazyFrame:
+    documents: pl.LazyFrame,
+    entries: pl.LazyFrame,
+    occurrences: pl.DataFrame,
+    articles: pl.LazyFrame,
+    platforms: pl.DataFrame,
+) -> Parts:
     """Table `clock_evidence`, of three kinds.
 
     * `file_name`: the file is named after the day that follows the written one, and the time is an evening's: the
@@ -58,9 +61,8 @@ def clock_evidence(
     * `copy`: a platform's copy is dated before the original on its publisher's own domain; the offset is the
       difference.
     """
-    return pl.concat(
-        [_file_names(documents, entries), _addresses(entries, occurrences), _copies(articles, entries, occurrences)]
-    )
+    kinds = [_file_names(documents, entries), _addresses(entries, occurrences), _copies(articles, entries, platforms)]
+    return [pl.concat(kinds)]
 
 
 def _zone_offset_hours(instant: pl.Expr) -> pl.Expr:
@@ -140,13 +142,13 @@ def _addresses(entries: pl.LazyFrame, occurrences: pl.DataFrame) -> pl.LazyFrame
     )
 
 
-def _copies(articles: pl.LazyFrame, entries: pl.LazyFrame, occurrences: pl.DataFrame) -> pl.LazyFrame:
+def _copies(articles: pl.LazyFrame, entries: pl.LazyFrame, platforms: pl.DataFrame) -> pl.LazyFrame:
     facts = articles.select(
         "article_id", "normalized_title", "publisher_id", "provider_id", "published_at", "first_document_id"
     ).filter(pl.col("published_at").is_not_null() & pl.col("normalized_title").str.contains(r"^\S+( \S+){3,}"))
     domains = entries.select("provider_id", "domain").unique()
     hosted = facts.join(domains, on="provider_id").with_columns(
-        is_platform=pl.col("domain").is_in(reference.platforms()["domain"].implode()).fill_null(False)
+        is_platform=pl.col("domain").is_in(platforms["domain"].implode()).fill_null(False)
     )
     originals = hosted.filter(~pl.col("is_platform")).select(
         "publisher_id", "normalized_title", original_domain="domain", original_published_at="published_at"

@@ -1,53 +1,39 @@
-"""What upstream wrote: `documents`, `related_links`, `topics`, `document_topics`."""
+"""What upstream wrote: `documents`, `rejected_documents`."""
 
 from __future__ import annotations
 
 import polars as pl
 
-from pipeline.entries.keys import key
+from pipeline.tables.steps import Parts
 
 
-def documents(
-    documents: pl.LazyFrame, entries: pl.LazyFrame, occurrences: pl.DataFrame, document_stories: pl.DataFrame
-) -> pl.LazyFrame:
-    """Table `documents`: the document's own columns and what its lead says."""
-    leads = entries.filter(pl.col("position") == 0).drop("article_id", "line", "position")
+def document_state() -> pl.Expr:
+    """State of a document: `head` if published; `folded` if published is false, heat is -1 and it has related entries;
+    `suppressed` if published is false otherwise; `unknown` if published is absent."""
     return (
-        documents.join(leads, on="document_id")
-        .join(
-            occurrences.lazy().filter(~pl.col("is_related")).select("document_id", "lead_article_id"), on="document_id"
-        )
-        .join(document_stories.lazy().select("document_id", "story_id"), on="document_id")
+        pl.when(pl.col("is_published"))
+        .then(pl.lit("head"))
+        .when(pl.col("is_published").is_null())
+        .then(pl.lit("unknown"))
+        .when((pl.col("heat") == -1) & (pl.col("related_count") > 0))
+        .then(pl.lit("folded"))
+        .otherwise(pl.lit("suppressed"))
     )
 
 
-def related_links(entries: pl.LazyFrame, occurrences: pl.DataFrame) -> pl.LazyFrame:
-    """Table `related_links`: every related entry as written, with its identity and its lag behind the lead."""
-    resolved = (
-        occurrences.lazy()
-        .filter("is_related")
-        .select(
-            "document_id",
-            "position",
-            "article_id",
-            "lead_article_id",
-            "is_self_link",
-            "is_repeat",
-            lag_seconds=(pl.col("published_at") - pl.col("lead_published_at")).dt.total_seconds(),
-        )
-    )
-    return entries.drop("article_id").join(resolved, on=["document_id", "position"])
+def documents(documents: Parts, entries: Parts, occurrences: pl.DataFrame, document_stories: pl.DataFrame) -> Parts:
+    """Table `documents`: the document's own columns and what its lead says."""
+    lead_articles = occurrences.lazy().filter(~pl.col("is_related")).select("document_id", "lead_article_id")
+    story_ids = document_stories.lazy().select("document_id", "story_id")
+    return [
+        part.join(part_entries.filter(pl.col("position") == 0).drop("article_id", "line", "position"), on="document_id")
+        .join(lead_articles, on="document_id")
+        .join(story_ids, on="document_id")
+        .with_columns(state=document_state())
+        for part, part_entries in zip(documents, entries, strict=True)
+    ]
 
 
-def topics(topics: pl.LazyFrame) -> pl.LazyFrame:
-    """Table `topics`."""
-    return topics.group_by("name").agg(document_count=pl.len().cast(pl.Int64)).with_columns(topic_id=_topic_id())
-
-
-def document_topics(topics: pl.LazyFrame) -> pl.LazyFrame:
-    """Table `document_topics`."""
-    return topics.select("document_id", "position", topic_id=_topic_id())
-
-
-def _topic_id() -> pl.Expr:
-    return key("topic", pl.col("name"))
+def rejected_documents(rejected_documents: pl.LazyFrame) -> Parts:
+    """Table `rejected_documents`, as reading and typing gave it."""
+    return [rejected_documents]

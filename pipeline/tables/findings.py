@@ -7,6 +7,7 @@ from datetime import datetime
 import polars as pl
 
 from pipeline.entries.findings import finding_frame
+from pipeline.tables.steps import Parts
 
 #: Nothing was published on the web before.
 _EARLIEST_PLAUSIBLE = datetime(1990, 1, 1)
@@ -17,16 +18,14 @@ _LATE_SHARE = 0.05
 
 
 def findings(
-    shard_findings: pl.LazyFrame, documents: pl.LazyFrame, articles: pl.LazyFrame, occurrences: pl.DataFrame
-) -> pl.LazyFrame:
+    shard_findings: Parts, documents: pl.LazyFrame, articles: pl.LazyFrame, occurrences: pl.DataFrame
+) -> Parts:
     """Table `findings`."""
-    return pl.concat(
-        [
-            shard_findings,
-            _implausible_timestamps(documents, occurrences).lazy(),
-            _suspects(articles, occurrences).lazy(),
-        ]
-    )
+    return [
+        *shard_findings,
+        _implausible_timestamps(documents, occurrences).lazy(),
+        _suspects(articles, occurrences).lazy(),
+    ]
 
 
 def _implausible_timestamps(documents: pl.LazyFrame, occurrences: pl.DataFrame) -> pl.DataFrame:

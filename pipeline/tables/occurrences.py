@@ -41,9 +41,10 @@ def occurrences(documents: pl.LazyFrame, entries: pl.LazyFrame, publisher_of_nam
         .unique("match_key", keep="first", maintain_order=True)
         .select("match_key", lead_identity="article_id")
     )
+    publisher_ids = publisher_of_name.lazy().select("provider_id", "provider_name_raw", "publisher_id")
     resolved = (
         rows.join(lead_identity, on="match_key", how="left")
-        .join(publisher_of_name.lazy(), on=["provider_id", "provider_name_raw"], how="left", nulls_equal=True)
+        .join(publisher_ids, on=["provider_id", "provider_name_raw"], how="left", nulls_equal=True)
         .select(
             "document_id",
             "position",
@@ -75,3 +76,12 @@ def occurrences(documents: pl.LazyFrame, entries: pl.LazyFrame, publisher_of_nam
 def earliest_first(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Occurrences sorted so that the first of an article is the one that gives its values."""
     return rows.sort(*_EARLIEST_FIRST, nulls_last=True)
+
+
+def first_occurrences(occurrences: pl.DataFrame) -> pl.LazyFrame:
+    """The earliest occurrence of each article, one narrow row per article."""
+    return (
+        earliest_first(occurrences.lazy())
+        .unique("article_id", keep="first", maintain_order=True)
+        .select("article_id", "document_id", "position", "provider_id", "publisher_id", "published_at", "has_address")
+    )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipeline import reference
 from pipeline.entries.identity import folded_name
 from pipeline.entries.keys import key
+from pipeline.tables.steps import Parts
 
 #: Stands in for the name of the provider of entries without a provider domain, so that totals stay whole.
 UNKNOWN_NAME = "(unknown)"
@@ -28,10 +28,10 @@ def written_names(entries: pl.LazyFrame) -> pl.DataFrame:
     )
 
 
-def providers(names: pl.DataFrame, articles: pl.LazyFrame) -> pl.LazyFrame:
+def providers(names: pl.DataFrame, articles: pl.LazyFrame, platforms: pl.DataFrame) -> Parts:
     """Table `providers`. The display name is the most frequent one; of equally frequent ones the first by alphabet."""
     article_counts = articles.group_by("provider_id").agg(article_count=pl.len().cast(pl.Int64))
-    return (
+    return [
         names.lazy()
         .sort(pl.col("provider_name_raw").is_null(), -pl.col("entry_count"), "provider_name_raw")
         .group_by("provider_id", "domain", maintain_order=True)
@@ -41,30 +41,31 @@ def providers(names: pl.DataFrame, articles: pl.LazyFrame) -> pl.LazyFrame:
             name=pl.when(pl.col("domain").is_null())
             .then(pl.lit(UNKNOWN_NAME))
             .otherwise(pl.coalesce("name", "domain")),
-            kind=pl.when(pl.col("domain").is_in(reference.platforms()["domain"].implode()))
+            kind=pl.when(pl.col("domain").is_in(platforms["domain"].implode()))
             .then(pl.lit("platform"))
             .otherwise(pl.lit("publisher")),
             article_count=pl.col("article_count").fill_null(0),
         )
-    )
+    ]
 
 
-def provider_names(names: pl.DataFrame) -> pl.LazyFrame:
+def provider_names(names: pl.DataFrame) -> Parts:
     """Table `provider_names`."""
-    return names.lazy().select(
-        "provider_id", "entry_count", "first_published_at", "last_published_at", name="provider_name_raw"
-    )
+    return [
+        names.lazy().select(
+            "provider_id", "entry_count", "first_published_at", "last_published_at", name="provider_name_raw"
+        )
+    ]
 
 
-def publisher_of_name(names: pl.DataFrame) -> pl.DataFrame:
+def publisher_of_name(names: pl.DataFrame, platforms: pl.DataFrame) -> pl.DataFrame:
     """Who wrote what a provider carries under a name: provider_id, provider_name_raw, publisher_id, publisher_key,
-    publisher_name, publisher_domain, entry_count.
+    publisher_name, publisher_domain, is_platform, entry_count.
 
     On a platform the name tells: `X on MSN` means X, a channel's name means the channel. X is the one domain outside
     the platforms that carries that name in the corpus, else a publisher of its own. Elsewhere the domain is the
     publisher.
     """
-    platforms = reference.platforms()
     is_platform = pl.col("domain").is_in(platforms["domain"].implode())
     name = pl.col("provider_name_raw").str.strip_chars()
     author = pl.lit(None, dtype=pl.String)
@@ -108,9 +109,9 @@ def publisher_of_name(names: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def publishers(publisher_of_name: pl.DataFrame) -> pl.LazyFrame:
+def publishers(publisher_of_name: pl.DataFrame) -> Parts:
     """Table `publishers`. Named as on its own domain where it has one, else by its most frequent name on platforms."""
-    return (
+    return [
         publisher_of_name.lazy()
         .group_by("publisher_id", "publisher_key", "publisher_domain", "is_platform", "publisher_name")
         .agg(pl.col("entry_count").sum())
@@ -118,4 +119,4 @@ def publishers(publisher_of_name: pl.DataFrame) -> pl.LazyFrame:
         .group_by("publisher_id", "publisher_key", "publisher_domain", maintain_order=True)
         .agg(name=pl.col("publisher_name").first())
         .select("publisher_id", "publisher_key", name=pl.coalesce("name", "publisher_key"), domain="publisher_domain")
-    )
+    ]

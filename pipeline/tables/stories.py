@@ -17,20 +17,21 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline.entries.keys import key
+from pipeline.tables.documents import document_state
+from pipeline.tables.steps import Parts
 
 _PAIR = ("article_id", "published_at")
 
 
-def document_stories(documents: pl.LazyFrame, occurrences: pl.DataFrame, lead_quality: pl.LazyFrame) -> pl.DataFrame:
+def document_stories(documents: pl.LazyFrame, occurrences: pl.DataFrame, entries: pl.LazyFrame) -> pl.DataFrame:
     """Story of each document: document_id, story_id, story_document_id (head or representative), state,
     document_order. One row per document.
-
-    `lead_quality` gives document_id and quality of the lead.
     """
     rows = occurrences.lazy()
+    lead_quality = entries.filter(pl.col("position") == 0).select("document_id", "quality")
     distinct_articles = rows.group_by("document_id").agg(distinct_article_count=pl.col("article_id").n_unique())
     facts = (
-        documents.select("document_id", "heat", "related_count", "source_name", "path", "state")
+        documents.select("document_id", "heat", "related_count", "source_name", "path", state=document_state())
         .join(rows.filter(~pl.col("is_related")).select("document_id", *_PAIR, "document_order"), on="document_id")
         .join(distinct_articles, on="document_id")
         .join(lead_quality, on="document_id")
@@ -138,7 +139,7 @@ def _connected_components(nodes: list[int], edges: pl.DataFrame) -> list[int]:
     return [root(node) for node in nodes]
 
 
-def story_articles(document_stories: pl.DataFrame, occurrences: pl.DataFrame) -> pl.LazyFrame:
+def story_articles(document_stories: pl.DataFrame, occurrences: pl.DataFrame) -> Parts:
     """Table `story_articles`: each article of a story once, with the entry kept and why it is in."""
     members = document_stories.lazy().select("document_id", "story_id", "story_document_id")
     entries = occurrences.lazy().join(members, on="document_id")
@@ -146,7 +147,7 @@ def story_articles(document_stories: pl.DataFrame, occurrences: pl.DataFrame) ->
     rank = (
         pl.when(is_own & ~pl.col("is_related")).then(0).when(is_own).then(1).when(~pl.col("is_related")).then(2)
     ).cast(pl.Int8)
-    return (
+    return [
         entries.with_columns(rank=rank)
         .filter(pl.col("rank").is_not_null())
         .sort("story_id", "rank", "published_at", "document_order", "position", nulls_last=True)
@@ -154,10 +155,10 @@ def story_articles(document_stories: pl.DataFrame, occurrences: pl.DataFrame) ->
         .with_columns(
             membership=pl.col("rank").replace_strict({0: "lead", 1: "listed", 2: "folded"}, return_dtype=pl.String)
         )
-    )
+    ]
 
 
-def stories(document_stories: pl.DataFrame, story_articles: pl.LazyFrame) -> pl.LazyFrame:
+def stories(document_stories: pl.DataFrame, story_articles: pl.LazyFrame) -> Parts:
     """Table `stories`."""
     document_counts = document_stories.lazy().group_by("story_id").agg(document_count=pl.len().cast(pl.Int64))
     heads = document_stories.lazy().filter(pl.col("document_id") == pl.col("story_document_id"))
@@ -171,9 +172,9 @@ def stories(document_stories: pl.DataFrame, story_articles: pl.LazyFrame) -> pl.
         first_published_at=pl.col("published_at").min(),
         last_published_at=pl.col("published_at").max(),
     )
-    return (
+    return [
         heads.select("story_id", "document_id", "state")
         .join(leads, on="story_id")
         .join(counts, on="story_id")
         .join(document_counts, on="story_id")
-    )
+    ]

@@ -113,21 +113,18 @@ def build(
     broadsheet build news=/data/feed archive=/data/2020 --warehouse /data/warehouse
     broadsheet build /data/feed --strict        fail when a file was rejected (for scripts)
     """
-    from pipeline.fingerprints import LastBuild, listing_fingerprint
     from pipeline.settings import Limits
-    from pipeline.sources import list_files, parse_sources
+    from pipeline.sources import parse_sources
+    from pipeline.warehouse.last_build import unchanged_snapshot
 
     texts = list(sources) or default_sources()
     options = Options(Limits(max_bytes, max_depth), full, processes)
     parsed = parse_sources(texts)
     started_ns = time.time_ns()
-    current = warehouse.current_or_none()
-    if current is not None and not full:
-        seen = listing_fingerprint(list_files(parsed), started_ns)
-        if LastBuild(warehouse.fragments_folder).snapshot_of(seen, options) == current.name:
-            summarize(warehouse, current, "nothing changed")
-            _finish(current, strict)
-            return
+    if current := unchanged_snapshot(warehouse, parsed, options):
+        summarize(warehouse, current, "nothing changed")
+        _finish(current, strict)
+        return
 
     from pipeline.orchestration.runs import run_build
 

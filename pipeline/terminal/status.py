@@ -77,22 +77,16 @@ def show_snapshots(warehouse: Warehouse) -> None:
 
 def _changes_since(warehouse: Warehouse, snapshot: Snapshot) -> str:
     """Whether the sources of a snapshot look as they did when it was built."""
-    import time
-
-    from pipeline.fingerprints import LastBuild, listing_fingerprint
     from pipeline.settings import Options
-    from pipeline.sources import Source, list_files
+    from pipeline.sources import source_at
+    from pipeline.warehouse.last_build import unchanged_snapshot
 
+    sources = [source_at(name, location) for name, location in sorted(snapshot.record.sources.items())]
     try:
-        sources = [Source(name, Path(location)) for name, location in sorted(snapshot.record.sources.items())]
-        listing = list_files(sources)
+        is_unchanged = unchanged_snapshot(warehouse, sources, Options(snapshot.record.limits)) is not None
     except BroadsheetError as error:
         return str(error)
-    fingerprint = listing_fingerprint(listing, time.time_ns())
-    options = Options(snapshot.record.limits)
-    if LastBuild(warehouse.fragments_folder).snapshot_of(fingerprint, options) == snapshot.name:
-        return "unchanged"
-    return "changed, or Broadsheet was; run broadsheet build"
+    return "unchanged" if is_unchanged else "changed, or Broadsheet was; run broadsheet build"
 
 
 def _age(instant: datetime) -> str:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from pipeline.settings import Limits
 
 
 @dataclass(frozen=True)
 class StoredTable:
-    """A table or mart as it was written: rows, bytes, digest of its file and seconds it took."""
+    """A table or mart as it was written: rows, bytes, digest of its file, seconds it took, and what it was made from:
+    other tables, `source_files` and reference files."""
 
     row_count: int
     byte_count: int
     content_hash: str
     seconds: float
+    made_from: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -72,10 +75,14 @@ class SnapshotRecord:
                 | {
                     "built_at": datetime.fromisoformat(record["built_at"]),
                     "limits": Limits(**record["limits"]),
-                    "tables": {name: StoredTable(**table) for name, table in record["tables"].items()},
-                    "marts": {name: StoredTable(**mart) for name, mart in record["marts"].items()},
+                    "tables": _stored_tables(record["tables"]),
+                    "marts": _stored_tables(record["marts"]),
                     "checks": {name: CheckOutcome(**outcome) for name, outcome in record["checks"].items()},
                 }
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"not the record of a snapshot: {error}") from None
+
+
+def _stored_tables(tables: dict[str, Any]) -> dict[str, StoredTable]:
+    return {name: StoredTable(**table | {"made_from": tuple(table["made_from"])}) for name, table in tables.items()}

@@ -25,6 +25,7 @@ from pipeline.warehouse.record import SnapshotRecord
 
 DATABASE = "warehouse.duckdb"
 MANIFEST = "manifest.json"
+_REFUSED = ".refused"
 #: Snapshots that clean-up leaves alone: the latest ones, and any that a reader may still have open.
 _KEEP_COUNT = 5
 _KEEP_AGE = timedelta(days=1)
@@ -158,16 +159,15 @@ class Warehouse:
 
         Raises `InputError` when no build was refused.
         """
-        staged = [folder for folder in self.snapshots_folder.glob("*/") if not (folder / MANIFEST).exists()]
-        databases = [folder / DATABASE for folder in staged if (folder / DATABASE).exists()]
-        if not databases:
+        refused = list(self.snapshots_folder.glob(f"*/{_REFUSED}"))
+        if not refused:
             raise InputError(f"no check has refused the last build of {self.folder}; leave --refused out")
-        return max(databases)
+        return max(refused).with_name(DATABASE)
 
-    def clear_staging(self) -> None:
-        """Remove what was staged and not published. Only with the lock."""
+    def clear_staging(self, keep_refused: bool = False) -> None:
+        """Remove what was staged and not published, or all of it but what `mark_refused` marked. Only with the lock."""
         for folder in self.snapshots_folder.glob("*/"):
-            if not (folder / MANIFEST).exists():
+            if not (folder / MANIFEST).exists() and not (keep_refused and (folder / _REFUSED).exists()):
                 shutil.rmtree(folder)
 
     def publish(self, staging: Path, record: SnapshotRecord) -> Snapshot:
@@ -211,6 +211,11 @@ class Warehouse:
 def snapshot_name(built_at: datetime, fingerprint: str) -> str:
     """Name of a snapshot: when it was built, to the millisecond, and the first digits of what it was built from."""
     return f"{built_at:%Y%m%dT%H%M%S}{built_at.microsecond // 1000:03d}Z-{fingerprint[:8]}"
+
+
+def mark_refused(staging: Path) -> None:
+    """Note that a check keeps a staged folder from being published, so that it stays for people to look at."""
+    (staging / _REFUSED).touch()
 
 
 def _record_of(folder: Path) -> SnapshotRecord | None:

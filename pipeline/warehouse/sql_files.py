@@ -34,6 +34,7 @@ import yaml
 
 from pipeline.errors import BroadsheetError
 from pipeline.schema.columns import COLUMNS
+from pipeline.schema.tables import TABLES
 from pipeline.settings import SQL_FOLDER
 
 Kind = Literal["macros", "marts", "views", "checks", "examples"]
@@ -238,6 +239,18 @@ class _Parsed:
     reads: frozenset[str]
     columns: tuple[str, ...]
     projects: str | None
+
+
+def stored_inputs(query: Query) -> set[str]:
+    """Tables, marts and views that a query reads, also through macros."""
+    queries = all_queries()
+    found: set[str] = set()
+    for name in reads(query):
+        if name in TABLES or (name in queries and queries[name].kind in ("marts", "views")):
+            found.add(name)
+        elif name in queries:
+            found |= stored_inputs(queries[name])
+    return found
 
 
 @cache

@@ -15,7 +15,8 @@ from pipeline.reading import read_documents
 from pipeline.schema.tables import TABLES
 from pipeline.schema.upstream import raw_schema
 from pipeline.settings import Limits
-from pipeline.tables import all_tables
+from pipeline.tables import Inputs, make_tables
+from pipeline.tables.steps import Parts
 from pipeline.warehouse.parquet import validate
 from pipeline.warehouse.sql_files import all_queries
 
@@ -44,13 +45,19 @@ def fragment_of(documents: Mapping[str, Document]) -> dict[str, pl.DataFrame]:
 
 def tables_of(fragment: Mapping[str, pl.DataFrame]) -> Tables:
     """All tables, made in their order, each held against its schema and sorted as it is when published."""
-    published: dict[str, pl.LazyFrame] = {}
     tables: Tables = {}
-    for name, parts in all_tables([{name: frame.lazy() for name, frame in fragment.items()}], published):
+
+    def write(name: str, parts: Parts) -> pl.LazyFrame:
         table = TABLES[name]
-        tables[name] = pl.concat(parts).select(table.column_names).sort(*table.sorted_by, nulls_last=True).collect()
-        published[name] = tables[name].lazy()
-        validate(table, published[name])
+        rows = (part.select(table.column_names) for part in parts)
+        tables[name] = pl.concat(rows).sort(*table.sorted_by, nulls_last=True).collect()
+        validate(table, tables[name].lazy())
+        return tables[name].lazy()
+
+    documents = fragment["documents"].select("source_name", "path", outcome=pl.lit("document"))
+    unlisted = dict.fromkeys(documents["source_name"], 0)
+    parts = {name: [frame.lazy()] for name, frame in fragment.items()}
+    make_tables(Inputs(files=documents, unlisted=unlisted, **parts), write)
     return tables
 
 

@@ -18,12 +18,12 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from pipeline.build import open_build
+from pipeline.build import build_warehouse
 from pipeline.errors import InputError
-from pipeline.reading.strict_subset import STRICT_SUBSET
+from pipeline.reading.strict_subset import GATE
 from pipeline.samples import SHARD_SIZE, AnswerKey, generate_corpus
 from pipeline.settings import PROJECT_FOLDER, Options
-from pipeline.sources import Source
+from pipeline.sources.folder import Folder
 from pipeline.terminal.cli import main
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Warehouse
@@ -57,11 +57,10 @@ def warehouse(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @contextmanager
 def built(documents: Path, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse of the documents, built by the real build; no check has offenders, not even as a warning."""
-    with open_build(Warehouse(folder), [Source("made", documents)], Options(processes=1)) as build:
-        database = build.snapshot.database
-        offenders = {result.query.name: result.offender_count for result in build.check_results}
+    snapshot = build_warehouse(Warehouse(folder), [Folder("made", documents)], Options(processes=1)).snapshot
+    offenders = {name: outcome.offender_count for name, outcome in snapshot.record.checks.items()}
     assert not any(offenders.values()), offenders
-    with read_only(database) as connection:
+    with read_only(snapshot.database) as connection:
         yield connection
 
 
@@ -336,7 +335,7 @@ def test_a_few_hundred_documents_make(warehouse: duckdb.DuckDBPyConnection, what
 
 
 def test_every_document_is_in_the_regular_layout(corpus: Corpus) -> None:
-    assert pl.Series(corpus.texts).str.contains(STRICT_SUBSET).all()
+    assert pl.Series(corpus.texts).str.contains(GATE).all()
 
 
 def test_documents_are_as_large_as_real_ones_and_sizes_are_uneven(corpus: Corpus) -> None:

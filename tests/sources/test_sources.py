@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import InputError
-from pipeline.sources import parse_source
+from pipeline.sources import argument, parse_source, source_at
 
 
 @pytest.fixture
@@ -40,10 +40,9 @@ def test_a_source_is_a_path_that_is_there_or_a_name_and_a_path(
     here: Path, text: str, name: str | None, path: str
 ) -> None:
     source = parse_source(text)
-    assert (source.name, source.location) == (name or here.name, here / path)
-    # Its folder alone gives it again, wherever it is named from.
-    if not text.startswith(("news=", "a=a")):
-        assert parse_source(str(source.location)) == source
+    assert (source.name, source.location) == (name or here.name, str(here / path))
+    # Its place gives it again, wherever it is named from, and so does the text for an argument.
+    assert source_at(source.name, source.location) == parse_source(argument(source)) == source
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.build import open_build
+from pipeline.build import build_warehouse
 from pipeline.samples import generate_corpus
 from pipeline.settings import PROJECT_FOLDER, Options
-from pipeline.sources import Source
+from pipeline.sources.folder import Folder
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Warehouse
 from tests.helpers import CORPORA, oracle
@@ -169,10 +169,9 @@ def test_every_number_of_a_small_world_equals_the_plain_computation(
 
 
 def differences_in_a_build(sources: dict[str, Path], folder: Path) -> list[str]:
-    build_sources = [Source(name, documents) for name, documents in sorted(sources.items())]
-    with open_build(Warehouse(folder), build_sources, Options(processes=1)) as build:
-        database = build.snapshot.database
-    with read_only(database) as connection:
+    build_sources = [Folder(name, documents) for name, documents in sorted(sources.items())]
+    snapshot = build_warehouse(Warehouse(folder), build_sources, Options(processes=1)).snapshot
+    with read_only(snapshot.database) as connection:
         return differences(connection, oracle.read_corpus(sources))
 
 

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from pipeline.schema.tables import TABLES
+from pipeline.tables import made_from, table_functions
 from pipeline.tables.articles import assert_keys_are_unique
 from tests.helpers.documents import Document, Tables, document, document_ids, entry, fragment_of, rows, warehouse
 
@@ -616,8 +617,26 @@ def test_a_feed_that_pauses_for_three_years_is_plausible() -> None:
 # All together ---------------------------------------------------------------------------------------------------------
 
 
-def test_every_table_of_the_schema_but_the_sources_is_made_once() -> None:
-    assert sorted(warehouse({"1": document(entry())})) == sorted(set(TABLES) - {"sources"})
+def test_every_table_of_the_schema_is_made_once_in_the_order_that_is_noted() -> None:
+    assert list(warehouse({"1": document(entry())})) == list(made_from())
+    assert sorted(made_from()) == sorted(TABLES)
+
+
+def test_what_tables_are_made_from_follows_from_how_they_are_made() -> None:
+    """Through everything that lies between: who wrote an article depends on the platforms."""
+    everything = ("clock_offsets.csv", "platforms.csv", "source_files", "tracking_keys.csv")
+    assert made_from()["rejected_documents"] == ("source_files",)
+    assert made_from()["clock_offsets"] == ("clock_offsets.csv",)
+    assert made_from()["articles"] == everything
+    assert made_from()["findings"] == tuple(sorted(("articles", *everything)))
+    assert made_from()["stories"] == tuple(sorted(("story_articles", *everything)))
+    assert made_from()["clock_evidence"] == tuple(sorted(("articles", *everything)))
+
+
+def test_the_function_of_a_table_has_its_name_and_stands_in_a_file_of_the_tables() -> None:
+    for name, function in table_functions().items():
+        assert function.__name__ == name
+        assert function.__module__.startswith("pipeline.tables.")
 
 
 def test_no_documents_give_empty_tables() -> None:

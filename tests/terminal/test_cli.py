@@ -220,7 +220,7 @@ def test_strict_ends_with_1_also_when_nothing_changed(
 ) -> None:
     place, _ = troubled
     # Files just written may change without a trace in their times; here they count as settled, as they do later.
-    monkeypatch.setattr("pipeline.fingerprints.RACY_NS", -(10**12))
+    monkeypatch.setattr("pipeline.sources.interface.RACY_NS", -(10**12))
     result = place.run("build", *sources_of(place), *LIMITS, "--strict")
     assert "nothing changed" in result.stdout
     assert result.exit_code == 1
@@ -414,7 +414,7 @@ def test_rollback_to_no_or_several_snapshots_is_an_error(three: Place, name: str
 def test_after_a_rollback_the_next_build_publishes_what_the_sources_hold(
     troubled: tuple[Place, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.fingerprints.RACY_NS", -(10**12))
+    monkeypatch.setattr("pipeline.sources.interface.RACY_NS", -(10**12))
     shutil.copytree(troubled[0].folder, tmp_path / "copy", symlinks=True)
     place = Place(tmp_path / "copy")
     seed = place.warehouse.snapshots()[-1]

@@ -11,9 +11,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipeline.build import open_build
+from pipeline.build import is_unchanged, open_build, read_files
 from pipeline.settings import PROJECT_FOLDER, Options
-from pipeline.sources import Source
+from pipeline.sources.folder import Folder
 from pipeline.warehouse.record import SnapshotRecord
 from pipeline.warehouse.snapshots import MANIFEST, Snapshot, Warehouse
 
@@ -59,9 +59,9 @@ def test_a_killed_publication_leaves_one_snapshot_or_the_other(
         assert connection.sql("select count(*) from documents").fetchall() == [(1,)]
     # The killed one holds no lock, and what it left is removed unless it was published.
     with open_build(
-        warehouse, [Source("seeds", PROJECT_FOLDER / "seeds")], Options(processes=1), wait_seconds=0
+        warehouse, [Folder("seeds", PROJECT_FOLDER / "seeds")], Options(processes=1), wait_seconds=0
     ) as build:
-        assert build.is_unchanged
+        assert is_unchanged(build, read_files(build))
     assert all((folder / MANIFEST).exists() for folder in warehouse.snapshots_folder.iterdir())
 
 
