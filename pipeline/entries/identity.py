@@ -1,7 +1,7 @@
 """What identifies an article, a title, a provider: pure functions of whole columns.
 
-Each takes and returns a Polars Series of the same length; null stays null. The rules are those of the README's
-chapter on identity; they work on columns, and call Python only for the few distinct values that need it.
+Each takes and returns a Polars Series of the same length; null stays null. The rules are those of
+`docs/definitions.md`; they work on columns, and call Python only for the few distinct values that need it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The typing pass, `pipeline/entries.py`: what becomes of single values, and the findings about them.
+"""What `pipeline/entries/` makes of one document: what becomes of single values, and the findings about them.
 
 Documents are written as a feed writes them, in YAML, and read by the real reader.
 """
