@@ -21,7 +21,7 @@ ui: $(READY)  ## Open the Dagster UI
 	@$(BIN)/broadsheet ui
 
 test: $(READY)  ## Run the tests (ARGS="-k lag" for some of them)
-	@$(BIN)/pytest -n auto $(ARGS)
+	@$(BIN)/pytest -n auto --cov=pipeline $(ARGS)
 
 lint: $(READY)  ## Check format, style and types
 	@$(BIN)/ruff format --check .
@@ -49,7 +49,7 @@ lock: $(READY)  ## Bring requirements.lock up to pyproject.toml (UPGRADE=1: newe
 	    --exclude-newer '7 days' $(if $(UPGRADE),--upgrade) --custom-compile-command 'make lock' --quiet -o requirements.lock
 
 clean:  ## Remove .venv and the caches; the warehouse and the run history stay
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Set-up --------------------------------------------------------------------------------------------------------------

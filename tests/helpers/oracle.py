@@ -11,9 +11,9 @@ import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -388,10 +388,10 @@ def metrics(documents: list[Read]) -> dict[str, Rows]:
         views["concentration"][counted_by, "entries"] = concentration(entry_counts.values())
 
         reach: Counter[Any] = Counter()
-        credit: Counter[Any] = Counter()
+        credit: dict[Any, float] = defaultdict(float)
         exclusive: Counter[Any] = Counter()
         taking_part: Counter[Any] = Counter()
-        first: Counter[Any] = Counter()
+        first: dict[Any, float] = defaultdict(float)
         safe_stories: Counter[Any] = Counter()
         safe_credit: Counter[Any] = Counter()
         behind: dict[Any, list[float]] = defaultdict(list)
@@ -450,10 +450,10 @@ def metrics(documents: list[Read]) -> dict[str, Rows]:
         name: [] for name in ("stories", "all documents", "published documents", "raw rows")
     }
     for story in stories:
-        start = story.lead.published_at
+        lead_at = story.lead.published_at
         for article, (entry, membership) in story.kept.items():
-            if membership != "lead" and start and entry.published_at:
-                lag = minutes(entry.published_at, start)
+            if membership != "lead" and lead_at and entry.published_at:
+                lag = minutes(entry.published_at, lead_at)
                 views["publication_lag"][story.document.key, article] = {"lag_minutes": lag}
                 scopes["stories"].append(lag)
                 lags["domain", entry.domain].append(lag)
@@ -541,7 +541,7 @@ def metrics(documents: list[Read]) -> dict[str, Rows]:
 
     topic_articles: dict[str, set[Any]] = defaultdict(set)
     full: Counter[str] = Counter()
-    fractional: Counter[str] = Counter()
+    fractional: dict[str, float] = defaultdict(float)
     for document in documents:
         for topic in document.topics:
             full[topic] += 1
@@ -561,11 +561,12 @@ def metrics(documents: list[Read]) -> dict[str, Rows]:
             }
 
     days = Counter(entry.published_at.date() for entry in found.values() if entry.published_at)
-    for grain, start_of in (
-        ("day", lambda day: day),
-        ("week", lambda day: day - timedelta(days=day.weekday())),
-        ("month", lambda day: day.replace(day=1)),
-    ):
+    starts: dict[str, Callable[[date], date]] = {
+        "day": lambda day: day,
+        "week": lambda day: day - timedelta(days=day.weekday()),
+        "month": lambda day: day.replace(day=1),
+    }
+    for grain, start_of in starts.items():
         periods: Counter[Any] = Counter()
         for day, count in days.items():
             periods[start_of(day)] += count
