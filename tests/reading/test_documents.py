@@ -163,7 +163,7 @@ def broadsheet(*arguments: str | Path, warehouse: Path) -> subprocess.CompletedP
         cwd=PROJECT_FOLDER,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
 
 
