@@ -23,9 +23,9 @@ from pipeline.entries.shard import SHARD_FILES, read_shard
 from pipeline.entries.values import booleans, integers
 from pipeline.processes import map_shards
 from pipeline.reading import read_documents
-from pipeline.reading.fast_reader import recognize
+from pipeline.reading.fast_reader import read_strict_documents
 from pipeline.reading.yaml_reader import read_document
-from pipeline.schema.upstream import DOCUMENT, TEXT, ListOf, Record, Scalar, Shape, raw_schema
+from pipeline.schema.upstream import DOCUMENT, ListOf, Record, Scalar, Shape, raw_schema
 from pipeline.settings import Limits
 from pipeline.sources.folder import Folder
 
@@ -73,7 +73,8 @@ def write_parquet(frame: pl.DataFrame, output: Path) -> None:
 # The typed nested frame ---------------------------------------------------------------------------------------------
 
 _POLARS_TYPES = {
-    "text": pl.String(),
+    "prose": pl.String(),
+    "code": pl.String(),
     "integer": pl.Int64(),
     "boolean": pl.Boolean(),
     "timestamp": pl.Datetime("us"),
@@ -101,11 +102,9 @@ def typed_nested(raw: pl.DataFrame) -> pl.DataFrame:
 
 def _typed(values: pl.Expr, shape: Shape) -> pl.Expr:
     if isinstance(shape, ListOf):
-        return values if shape.item == TEXT else values.list.eval(_typed(pl.element(), shape.item))
+        return values if isinstance(shape.item, Scalar) else values.list.eval(_typed(pl.element(), shape.item))
     if isinstance(shape, Record):
-        return values.struct.with_fields(
-            _typed(pl.field(key), inner).alias(key) for key, inner in shape.fields.items() if inner != TEXT
-        )
+        return values.struct.with_fields(_typed(pl.field(key), inner).alias(key) for key, inner in shape.fields.items())
     match shape.kind:
         case "integer":
             return integers(values)
@@ -286,7 +285,8 @@ def _arrow_schema() -> Any:
     import pyarrow as pa
 
     types = {
-        "text": pa.string(),
+        "prose": pa.string(),
+        "code": pa.string(),
         "integer": pa.int64(),
         "boolean": pa.bool_(),
         "timestamp": pa.timestamp("us", tz="UTC"),
@@ -346,7 +346,8 @@ def _pieces(files: Sequence[str], processes: int) -> list[Sequence[str]]:
 def recognized_count(files: Sequence[str]) -> int:
     """How many documents the recognizer takes; the others go to PyYAML."""
     return sum(
-        len(recognize([read_bytes(file) for file in piece], Limits())[1]) for piece in _pieces(files, processes=1)
+        len(read_strict_documents([read_bytes(file) for file in piece], Limits())[1])
+        for piece in _pieces(files, processes=1)
     )
 
 

@@ -1,16 +1,18 @@
 """From text to typed values: whole columns of integers, booleans, instants. Nothing here raises on bad text.
 
-Text that does not fit gives null; the caller compares with the raw text and writes the finding.
+Text that does not fit gives null; `entries/findings.py` compares with the text and says so.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 
 import polars as pl
 
-from pipeline.schema.upstream import NULL_WORDS
+from pipeline.schema.columns import TEXT_TYPE
+from pipeline.schema.upstream import NULL_WORDS, HeldScalar, Kind
 
 _USUAL_INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9]Z$"
 _INSTANT = re.compile(
@@ -22,13 +24,43 @@ _INSTANT = re.compile(
 _PARTS = ("year", "month", "day", "hour", "minute", "second")
 
 
+def typed_columns(rows: pl.DataFrame, scalars: Iterable[HeldScalar]) -> pl.DataFrame:
+    """The columns that hold these scalars, for each of `rows`, whose values are text.
+
+    A text column holds what is written; any other what the scalar's kind makes of it. An instant has a second column,
+    `<name>_precision`.
+    """
+    parsed: list[pl.Expr] = []
+    instant_columns: list[pl.Series] = []
+    for column, key, kind in scalars:
+        if kind == "timestamp" and column.type != TEXT_TYPE:
+            found = instants(rows.select(text_at(key)).to_series())
+            instant_columns += [
+                found["instant"].alias(column.name),
+                found["precision"].alias(f"{column.name}_precision"),
+            ]
+        else:
+            parse = text_or_null if kind != "code" and column.type == TEXT_TYPE else _PARSERS[kind]
+            parsed.append(parse(text_at(key)).alias(column.name))
+    return rows.select(parsed).with_columns(instant_columns)
+
+
+def text_at(key: str) -> pl.Expr:
+    """The text of a scalar by its path: `provider.name` is a field of the struct `provider`."""
+    first, *rest = key.split(".")
+    values = pl.col(first)
+    for field in rest:
+        values = values.struct.field(field)
+    return values
+
+
 def text_or_null(texts: pl.Expr) -> pl.Expr:
     """Text as written; null when blank."""
     return pl.when(texts.str.strip_chars() != "").then(texts)
 
 
 def code_or_null(texts: pl.Expr) -> pl.Expr:
-    """Text as written of a value that is no prose (an address, a domain, a type); null when blank or a YAML null."""
+    """Text as written of a value that is not prose (an address, a domain, a type); null when blank or a YAML null."""
     return pl.when(~texts.str.strip_chars().is_in(NULL_WORDS)).then(texts)
 
 
@@ -49,9 +81,18 @@ def booleans(texts: pl.Expr) -> pl.Expr:
     return pl.when(lowered == "true").then(pl.lit(True)).when(lowered == "false").then(pl.lit(False))
 
 
+#: How the text of a scalar of each kind is read.
+_PARSERS: Mapping[Kind, Callable[[pl.Expr], pl.Expr]] = {
+    "prose": text_or_null,
+    "code": code_or_null,
+    "integer": integers,
+    "boolean": booleans,
+}
+
+
 def instants(texts: pl.Series) -> pl.DataFrame:
-    """Instants and their precision: columns `published_at` (UTC, microseconds, without zone) and
-    `published_at_precision` (`second`, `minute`, `hour`, `day`: the last part that is written).
+    """Instants and their precision: columns `instant` (UTC, microseconds, without zone) and `precision` (`second`,
+    `minute`, `hour`, `day`: the last part that is written).
 
     ISO 8601 and YAML 1.1 forms; a time without zone is taken as UTC, an offset is applied. A date that does not exist
     gives null in both.
@@ -68,8 +109,8 @@ def instants(texts: pl.Series) -> pl.DataFrame:
         default=None,
         return_dtype=pl.Datetime("us"),
     )
-    return pl.select(published_at=pl.coalesce(usual, other), published_at_precision=precision).with_columns(
-        pl.when(pl.col("published_at").is_not_null()).then("published_at_precision")
+    return pl.select(instant=pl.coalesce(usual, other), precision=precision).with_columns(
+        pl.when(pl.col("instant").is_not_null()).then("precision")
     )
 
 

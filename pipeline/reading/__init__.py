@@ -1,4 +1,4 @@
-"""The one entry to reading: bytes of documents in, one nested frame and the rejections out."""
+"""Reading documents: bytes in, one nested frame of text and the rejections out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipeline.reading.fast_reader import recognize
+from pipeline.reading.fast_reader import read_strict_documents
 from pipeline.reading.rejections import Rejection
 from pipeline.reading.yaml_reader import read_document
 from pipeline.schema.upstream import raw_schema
@@ -17,11 +17,11 @@ _OF_THE_FILE = ("source_name", "path", "content_hash", "byte_count")
 
 
 class Reading(NamedTuple):
-    """What came of some documents: a row for each that is readable (`schema.raw_schema` without the columns that name
-    the file), the number of the document that each row is of, and the rejections of the others by their numbers.
+    """What was read from some documents: `frame` has a row for each that could be read (`upstream.raw_schema` without
+    the columns that name the file), `numbers` the number of the document of each row, and `rejections` the others.
 
-    Rows come in the order of their documents, but for those that PyYAML read, which are last: nested rows are dear to
-    move.
+    Rows are in the order of their documents, except that those that PyYAML read come last: moving nested rows is
+    expensive.
     """
 
     frame: pl.DataFrame
@@ -30,9 +30,9 @@ class Reading(NamedTuple):
 
 
 def read_documents(contents: Sequence[bytes], limits: Limits) -> Reading:
-    """Read documents. The recognizer takes what it can, PyYAML reads the rest; both give the same."""
-    recognized, recognized_numbers = recognize(contents, limits)
-    numbers = recognized_numbers.tolist()
+    """Read documents: the fast reader takes those it can, PyYAML the rest. Both would give the same rows."""
+    frame, frame_numbers = read_strict_documents(contents, limits)
+    numbers = frame_numbers.tolist()
     rows: list[dict[str, object]] = []
     rejections: dict[int, Rejection] = {}
     for number in sorted(set(range(len(contents))).difference(numbers)):
@@ -42,6 +42,6 @@ def read_documents(contents: Sequence[bytes], limits: Limits) -> Reading:
         except Rejection as rejection:
             rejections[number] = rejection
     if not rows:
-        return Reading(recognized, numbers, rejections)
+        return Reading(frame, numbers, rejections)
     schema = {name: dtype for name, dtype in raw_schema().items() if name not in _OF_THE_FILE}
-    return Reading(pl.concat([recognized, pl.DataFrame(rows, schema=schema)]), numbers, rejections)
+    return Reading(pl.concat([frame, pl.DataFrame(rows, schema=schema)]), numbers, rejections)

@@ -1,40 +1,31 @@
 """The fast reader: takes regular documents apart by columns, a whole shard at once, without an object per value.
 
-It reads what matches `gate.GATE` and refuses everything else; `yaml_reader.py` reads the rest. Within the gate, the
-meaning of a line follows from its indent, its key and the line above it that is indented less, so that NumPy finds for
-all lines of a shard at once which value they hold. The values are views into the bytes that were read; only the few
-with a backslash are copied.
+It reads what matches `STRICT_SUBSET` and refuses everything else; `yaml_reader.py` reads the rest. Within the strict
+subset, the meaning of a line follows from its indent, its key and the nearest line above it that is indented less, so
+that NumPy finds for all lines of a shard at once which value they hold. The values are views into the bytes that were
+read; only the few with a backslash are copied.
 """
 
 from __future__ import annotations
 
 import codecs
-import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline.reading.strict_subset import GATE
-from pipeline.schema.upstream import DOCUMENT, LINE, UNKNOWN_KEYS, ListOf, Record, Scalar, Shape
+from pipeline.reading.key_paths import KeyPaths
+from pipeline.reading.strict_subset import STRICT_SUBSET
+from pipeline.reading.words import PADDING, Numbers, Words, leading_blanks, words_of
+from pipeline.schema.upstream import DOCUMENT, IS_MAPPING, LINE, UNKNOWN_KEYS, ListOf, Record, Scalar, Shape
 from pipeline.settings import Limits
 
-Numbers = NDArray[np.int64]
-Words = NDArray[np.uint64]
 Views = NDArray[np.void]
 
 _NEWLINE, _QUOTE, _DASH, _COLON = (ord(character) for character in '\n"-:')
-#: Views and keys are read in words of eight bytes, also behind the last line.
-_PADDING = bytes(32)
-_BLANKS = np.uint64(int.from_bytes(b"        ", "little"))
-_COLONS = np.uint64(int.from_bytes(b"::::::::", "little"))
-_LOW_BITS = np.uint64(0x0101010101010101)
-_HIGH_BITS = np.uint64(0x8080808080808080)
 #: Masks by the size of a text: of its first four bytes in a word, and of the eight behind them.
 _FIRST_FOUR = np.array([(1 << 8 * size) - 1 for size in range(5)], dtype=np.uint64)
 _NEXT_EIGHT = np.array([(1 << 8 * max(size - 4, 0)) - 1 for size in range(13)], dtype=np.uint64)
@@ -46,19 +37,19 @@ _VIEW = np.dtype("V16")
 _INLINE_BYTES = 12
 
 
-def recognize(contents: Sequence[bytes], limits: Limits) -> tuple[pl.DataFrame, Numbers]:
-    """Nested frame of the documents in the strict subset (`schema.raw_schema` without the columns that name the file),
-    and for each row the number of its document in `contents`, ascending."""
+def read_strict_documents(contents: Sequence[bytes], limits: Limits) -> tuple[pl.DataFrame, Numbers]:
+    """The documents in the strict subset as a nested frame (`upstream.raw_schema` without the columns that name the
+    file), and for each row the number of its document in `contents`, ascending."""
     if limits.max_depth < _depth(DOCUMENT):
         contents = ()
-    parts = [_recognized(contents[at : at + _BATCH], at) for at in range(0, max(len(contents), 1), _BATCH)]
+    parts = [_read_batch(contents[at : at + _BATCH], at) for at in range(0, max(len(contents), 1), _BATCH)]
     return pl.concat([frame for frame, _ in parts]), np.concatenate([numbers for _, numbers in parts])
 
 
-def _recognized(contents: Sequence[bytes], start: int) -> tuple[pl.DataFrame, Numbers]:
+def _read_batch(contents: Sequence[bytes], start: int) -> tuple[pl.DataFrame, Numbers]:
     """The same for one batch, whose first document has the number `start`."""
     documents = _Documents(contents)
-    numbers = np.flatnonzero(documents.strings().str.contains(GATE).to_numpy())
+    numbers = np.flatnonzero(documents.strings().str.contains(STRICT_SUBSET).to_numpy())
     lines = _Lines(documents.chosen(numbers))
     if (repeated := lines.documents_with_repeated_keys()).size:
         numbers = np.delete(numbers, repeated)
@@ -72,15 +63,15 @@ class _Documents:
 
     def __init__(self, contents: Sequence[bytes]) -> None:
         self._contents = contents
-        self.text = b"\n".join([*contents, _PADDING])
+        self.text = b"\n".join([*contents, PADDING])
         if not _is_plain(self.text, contents):
             self._contents = [_plain(content) for content in contents]
-            self.text = b"\n".join([*self._contents, _PADDING])
+            self.text = b"\n".join([*self._contents, PADDING])
         self.count = len(contents)
         self.sizes = np.fromiter(map(len, self._contents), np.int64, self.count)
         self.starts = np.cumsum(self.sizes + 1) - self.sizes - 1
         self.data = np.frombuffer(self.text, dtype=np.uint8)
-        self.words = _words(self.data)
+        self.words = words_of(self.data)
 
     def chosen(self, numbers: Numbers) -> _Documents:
         """The documents with these numbers."""
@@ -97,105 +88,9 @@ class _Documents:
         return series
 
 
-# The schema as tables of numbers ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Path:
-    """A place in the schema. `rows_of` is the path whose occurrences are its rows: a list of mappings, or the root."""
-
-    shape: Shape
-    key: str
-    rows_of: int
-    children: dict[str, int]
-
-
-class _Schema:
-    """The paths of `DOCUMENT`, the root first, and how a key is found from its first bytes.
-
-    A key is cut at its colon, its words are multiplied and added, and the upper bits of the sum are its place in a
-    small table; the multipliers are chosen so that no two keys meet there.
-    """
-
-    _BITS = 10
-
-    def __init__(self) -> None:
-        self.paths: list[_Path] = []
-        self._add(DOCUMENT, "", 0)
-        self.keys = sorted({path.key for path in self.paths if path.key})
-        self.word_count = next(
-            count
-            for count in range(1, 99)
-            if len({(key + ":").encode()[: 8 * count] for key in self.keys}) == len(self.keys)
-        )
-        self._find_multipliers()
-        children = np.zeros((len(self.paths), len(self.keys)), dtype=np.uint8)
-        for number, path in enumerate(self.paths):
-            if isinstance(path.shape, ListOf) and isinstance(path.shape.item, Scalar):
-                children[number, :] = path.children[""]  # whatever a bullet of text begins with
-            for key, child in path.children.items():
-                if key:
-                    children[number, self.keys.index(key)] = child
-        self._children = children.ravel()
-        #: Bytes from the begin of a key to its value.
-        self.value_at = np.array([len(path.key) + 2 if path.key else 0 for path in self.paths], dtype=np.int64)
-        self.rows_of = np.array([path.rows_of for path in self.paths])
-        #: The row spaces but the root's: the lists.
-        self.spaces = [number for number, path in enumerate(self.paths) if isinstance(path.shape, ListOf)]
-
-    def _add(self, shape: Shape, key: str, rows_of: int) -> int:
-        number = len(self.paths)
-        children: dict[str, int] = {}
-        self.paths.append(_Path(shape, key, rows_of, children))
-        mapping: Shape = shape
-        if isinstance(shape, ListOf):
-            rows_of, mapping = number, shape.item
-            if isinstance(mapping, Scalar):
-                children[""] = self._add(mapping, "", rows_of)
-        if isinstance(mapping, Record):
-            for child_key, child in mapping.fields.items():
-                children[child_key] = self._add(child, child_key, rows_of)
-        return number
-
-    def _find_multipliers(self) -> None:
-        data = np.frombuffer(b"".join((key + ":").encode().ljust(64) for key in self.keys) + _PADDING, dtype=np.uint8)
-        starts = np.arange(len(self.keys), dtype=np.int64) * 64
-        for seed in range(100_000):
-            numbers = random.Random(seed)
-            self.multipliers = [np.uint64(numbers.getrandbits(64) | 1) for _ in range(self.word_count)]
-            places = self._places(_words(data), starts)
-            if len(set(places.tolist())) == len(self.keys):
-                self._key_at = np.zeros(1 << self._BITS, dtype=np.uint8)
-                self._key_at[places] = np.arange(len(self.keys))
-                return
-        raise RuntimeError("no multipliers tell all keys apart")
-
-    def children(self, parents: NDArray[np.uint8], keys: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Path of each key below its parent's path."""
-        return self._children.take(parents * np.int64(len(self.keys)) + keys)
-
-    def key_numbers(self, words: Words, starts: Numbers) -> NDArray[np.uint8]:
-        """Number of the key that begins at each place."""
-        return self._key_at[self._places(words, starts)]
-
-    def _places(self, words: Words, starts: Numbers) -> Words:
-        total = np.zeros(len(starts), dtype=np.uint64)
-        open_lines: Any = slice(None)
-        for number, multiplier in enumerate(self.multipliers):
-            word = words[starts[open_lines] + 8 * number]
-            # Where a byte is a colon, its high bit is set here; lower bytes are right, higher ones may be wrong.
-            differs = word ^ _COLONS
-            colons = (differs - _LOW_BITS) & ~differs & _HIGH_BITS
-            before_colon = ((colons & (~colons + np.uint64(1))) >> np.uint64(7)) - np.uint64(1)
-            total[open_lines] += (word & before_colon) * multiplier
-            still_open = np.flatnonzero(colons == 0)
-            open_lines = still_open if isinstance(open_lines, slice) else open_lines[still_open]
-        return total >> np.uint64(64 - self._BITS)
-
-
 @cache
-def _schema() -> _Schema:
-    return _Schema()
+def _key_paths() -> KeyPaths:
+    return KeyPaths(DOCUMENT)
 
 
 def _depth(shape: Shape) -> int:
@@ -209,10 +104,26 @@ def _depth(shape: Shape) -> int:
 
 
 class _Lines:
-    """All lines of all documents, blank ones and dashes aside, and the path of each."""
+    """All lines of all documents, blank ones and dashes aside, and the path of each.
+
+    Of one document whose front matter has six lines:
+
+        line                   indent  path              row space   row
+        title: A                    0  title             documents   0
+        topics:                     0  topics            documents   0
+          - x                       2  topics[]          topics      0     an item starts a row
+        related:                    0  related           documents   0
+          - title: B                4  related.title     related     0     an item starts a row
+            type: video             4  related.type      related     0     of the last row above
+
+    A path (`key_paths.py`) is a number for what a line may say. Its row space says whose rows its values belong to:
+    those of a list, or the documents (space 0). `lines_of` gives the lines of each path, `rows` the row of each of
+    these lines, `row_counts` the number of rows in a space, and `items_of` the lines that start them. To find the row
+    of any line, `last_item` counts the items up to it, and `last_row_at_item` the rows of a space up to that item.
+    """
 
     def __init__(self, documents: _Documents) -> None:
-        self.schema = _schema()
+        self.key_paths = _key_paths()
         self.documents = documents
         data, words = documents.data, documents.words
         ends = np.flatnonzero(data == _NEWLINE)
@@ -221,23 +132,23 @@ class _Lines:
         starts[1:] = ends[:-1] + 1
         self.first_lines = np.searchsorted(starts, documents.starts)
         document = np.repeat(np.arange(documents.count), np.diff(self.first_lines, append=len(ends)))
-        # Every document begins and ends with dashes, and has no others at the begin of a line.
+        # Every document starts and ends with dashes, and has no others at the start of a line.
         first = data[starts]
         self.numbers = np.flatnonzero((first != _NEWLINE) & (first != _DASH))
         self.document = document[self.numbers]
         self.ends, starts = ends[self.numbers], starts[self.numbers]
 
-        indent = _leading_blanks(words, starts)
+        indent = leading_blanks(words, starts)
         keys_at = starts + indent
         self.is_item = data[keys_at] == _DASH
         dash_and_blank = 2 * self.is_item.astype(np.int64)
         keys_at += dash_and_blank
-        self.path = self._paths(indent + dash_and_blank, self.schema.key_numbers(words, keys_at))
-        self.values_at = keys_at + self.schema.value_at[self.path]
+        self.path = self._paths(indent + dash_and_blank, self.key_paths.key_numbers(words, keys_at))
+        self.values_at = keys_at + self.key_paths.value_at[self.path]
         self.is_quoted = data[np.minimum(self.values_at, self.ends)] == _QUOTE
         # A stable sort of small numbers is a counting sort: the lines of each path, in their order.
         by_path = np.argsort(self.path, kind="stable")
-        bounds = np.cumsum(np.bincount(self.path, minlength=len(self.schema.paths)))[:-1]
+        bounds = np.cumsum(np.bincount(self.path, minlength=len(self.key_paths.paths)))[:-1]
         self.lines_of = np.split(by_path, bounds)
         self._number_rows()
 
@@ -247,14 +158,14 @@ class _Lines:
         is_header = self.documents.data[self.ends - 1] == _COLON
         headers = np.flatnonzero(is_header)
         header_indent, header_keys = indent[headers], keys[headers]
-        header_paths, outer = self.schema.children(np.zeros_like(header_keys), header_keys), np.zeros_like(headers)
+        header_paths, outer = self.key_paths.children(np.zeros_like(header_keys), header_keys), np.zeros_like(headers)
         numbers = np.arange(len(headers))
         for level in range(2, int(header_indent.max(initial=0)) + 1, 2):
             here = np.flatnonzero(header_indent == level)
             outer[here] = np.maximum.accumulate(np.where(header_indent < level, numbers, 0))[here]
-            header_paths[here] = self.schema.children(header_paths[outer[here]], header_keys[here])
+            header_paths[here] = self.key_paths.children(header_paths[outer[here]], header_keys[here])
 
-        paths = self.schema.children(np.zeros_like(keys), keys)
+        paths = self.key_paths.children(np.zeros_like(keys), keys)
         lines = np.flatnonzero(indent)
         indent = indent[lines]
         above = np.cumsum(is_header)[lines] - 1
@@ -262,24 +173,24 @@ class _Lines:
         while beside.size:
             above[beside] = outer[above[beside]]
             beside = beside[header_indent[above[beside]] >= indent[beside]]
-        paths[lines] = self.schema.children(header_paths[above], keys[lines])
+        paths[lines] = self.key_paths.children(header_paths[above], keys[lines])
         return paths
 
     def _number_rows(self) -> None:
-        """Number the rows of each row space: a line belongs to the last row that begins at or above it."""
+        """Number the rows of each row space: a line belongs to the last row that starts at or above it."""
         items = np.flatnonzero(self.is_item)
-        space_of_item = self.schema.rows_of[self.path[items]]
+        space_of_item = self.key_paths.rows_of[self.path[items]]
         self.last_item = np.cumsum(self.is_item) - 1
         self.row_counts = {0: self.documents.count}
         self.items_of: dict[int, Numbers] = {}
         self.last_row_at_item: dict[int, Numbers] = {}
-        for space in self.schema.spaces:
-            begins = space_of_item == space
-            self.items_of[space] = items[begins]
+        for space in self.key_paths.spaces:
+            is_start = space_of_item == space
+            self.items_of[space] = items[is_start]
             self.row_counts[space] = len(self.items_of[space])
-            self.last_row_at_item[space] = np.cumsum(begins) - 1
+            self.last_row_at_item[space] = np.cumsum(is_start) - 1
         self.rows = [
-            self._rows(path.rows_of, lines) for path, lines in zip(self.schema.paths, self.lines_of, strict=True)
+            self._rows(path.rows_of, lines) for path, lines in zip(self.key_paths.paths, self.lines_of, strict=True)
         ]
 
     def _rows(self, space: int, lines: Numbers) -> Numbers:
@@ -289,7 +200,7 @@ class _Lines:
     def documents_with_repeated_keys(self) -> Numbers:
         """Documents in which a mapping has a key twice."""
         found = [np.empty(0, dtype=np.int64)]
-        for path, lines, rows in zip(self.schema.paths, self.lines_of, self.rows, strict=True):
+        for path, lines, rows in zip(self.key_paths.paths, self.lines_of, self.rows, strict=True):
             if path.key:
                 found.append(self.document[lines[1:][rows[1:] == rows[:-1]]])
         return np.unique(np.concatenate(found))
@@ -320,19 +231,22 @@ class _Lines:
             for start, end in zip(at[lines].tolist(), (self.ends[lines] - 1).tolist(), strict=True)
         ]
         sizes = np.fromiter(map(len, values), np.int64, len(values))
-        unescaped = b"".join([*values, _PADDING])
+        unescaped = b"".join([*values, PADDING])
         views[lines] = _string_views(
-            _words(np.frombuffer(unescaped, dtype=np.uint8)), np.cumsum(sizes) - sizes, sizes, 1
+            words_of(np.frombuffer(unescaped, dtype=np.uint8)), np.cumsum(sizes) - sizes, sizes, 1
         )
         return views, unescaped
 
     def _fields(self, mapping: Record, number: int) -> tuple[list[str], list[pa.Array]]:
         """Names and columns of a mapping's fields; `number` is its path, or that of the list whose items they are."""
-        path = self.schema.paths[number]
+        path = self.key_paths.paths[number]
         space = number if isinstance(path.shape, ListOf) else path.rows_of
         names, arrays = list(mapping.fields), [self._array(path.children[key]) for key in mapping.fields]
         names.append(UNKNOWN_KEYS)
         arrays.append(pa.nulls(self.row_counts[space], pa.string_view()))
+        if isinstance(path.shape, ListOf):
+            names.append(IS_MAPPING)
+            arrays.append(pa.array(np.ones(self.row_counts[space], dtype=bool)))
         if mapping.has_line:
             items = self.items_of[space]
             line_in_file = self.numbers[items] - self.first_lines[self.document[items]] + 1
@@ -342,7 +256,7 @@ class _Lines:
 
     def _array(self, number: int) -> pa.Array:
         """The column of a path: one value for each row of its row space."""
-        path = self.schema.paths[number]
+        path = self.key_paths.paths[number]
         rows, row_count = self.rows[number], self.row_counts[path.rows_of]
         if isinstance(path.shape, Scalar):
             return self._texts(self.lines_of[number], rows, row_count)
@@ -400,26 +314,6 @@ def _plain(content: bytes) -> bytes:
     return content.replace(b"\r\n", b"\n") if b"\r" in content else content
 
 
-def _words(data: NDArray[np.uint8]) -> Words:
-    """The eight bytes that begin at each byte, as one number, little end first."""
-    return np.ndarray((len(data) - 7,), dtype="<u8", buffer=data, strides=(1,))
-
-
-def _leading_blanks(words: Words, starts: Numbers) -> Numbers:
-    """Number of blanks at the begin of each line."""
-    blanks = np.zeros(len(starts), dtype=np.int64)
-    lines: Any = slice(None)
-    while True:
-        other = words[starts[lines] + blanks[lines]] ^ _BLANKS
-        below_first = (other & (~other + np.uint64(1))) - np.uint64(1)
-        found = np.bitwise_count(below_first) >> 3
-        blanks[lines] += found
-        full = np.flatnonzero(found == 8)
-        if not full.size:
-            return blanks
-        lines = full if isinstance(lines, slice) else lines[full]
-
-
 def _string_views(words: Words, at: Numbers, sizes: Numbers, buffer: int) -> Views:
     """Arrow string views: size and first four bytes; then the next eight, or buffer and place."""
     views = np.empty((len(at), 2), dtype=np.uint64)
@@ -447,6 +341,6 @@ def _first_backslashes(text: bytes) -> list[int]:
 
 
 def _unescaped(value: bytes) -> bytes:
-    """A double-quoted value of the gate without its escapes. No document holds a NUL byte."""
+    """A double-quoted value of the strict subset without its escapes. No document holds a NUL byte."""
     value = value.replace(b"\\\\", b"\0").replace(b'\\"', b'"')
     return value.replace(b"\\n", b"\n").replace(b"\\r", b"\r").replace(b"\\t", b"\t").replace(b"\0", b"\\")

@@ -1,24 +1,24 @@
-"""Why a file did not become a document: the stable reason codes and the row that each gives."""
+"""Why a file did not become a document: the stable reason codes, and the exception that carries one."""
 
 from __future__ import annotations
 
-#: Reason code -> what it means, in the words of the data dictionary. Codes are part of the product's interface.
+#: Reason code -> what it means. Codes are part of the product's interface.
 REASONS: dict[str, str] = {
     "unreadable": "the file could not be opened or read",
-    "dangling_symlink": "a symbolic link that leads nowhere",
-    "too_large": "larger than the size limit (option --max-bytes)",
-    "empty": "no bytes, or nothing but white space",
-    "nul_byte": "holds a NUL byte, so it is no text file",
-    "not_utf8": "is not valid UTF-8",
-    "no_front_matter": "does not begin with a line of three dashes",
-    "front_matter_not_closed": "has no second line of three dashes",
+    "dangling_symlink": "the file is a symbolic link that leads nowhere",
+    "too_large": "the file is larger than the size limit (option --max-bytes)",
+    "empty": "the file has no bytes, or nothing but white space",
+    "nul_byte": "the file holds a NUL byte, so it is not a text file",
+    "not_utf8": "the file is not valid UTF-8",
+    "no_front_matter": "the file does not start with a line of three dashes",
+    "front_matter_not_closed": "the file has no second line of three dashes",
     "broken_yaml": "the front matter is not valid YAML",
     "several_documents": "the front matter holds more than one YAML document",
     "not_a_mapping": "the front matter is a list or a single value, not key: value pairs",
-    "duplicate_key": "a key stands twice in the same mapping",
-    "anchor_or_alias": "uses a YAML anchor or alias, whose meaning would have to be guessed",
-    "tag": "uses a YAML tag; nothing is ever constructed from tags",
-    "too_deep": "is nested deeper than the limit",
+    "duplicate_key": "a key appears twice in the same mapping",
+    "anchor_or_alias": "the front matter uses a YAML anchor or alias, whose meaning would have to be guessed",
+    "tag": "the front matter uses a YAML tag; nothing is ever constructed from tags",
+    "too_deep": "the front matter is nested deeper than the limit",
     "no_title_or_address": "the lead article has neither a title nor an address, so it has no identity",
 }
 

@@ -1,17 +1,18 @@
-"""The strict subset of YAML that machines write, as one regular expression generated from `schema.DOCUMENT`.
+"""The strict subset of YAML that machines write, as one regular expression generated from `upstream.DOCUMENT`.
 
     ---
     title: "What \\"is\\" news"           two blanks for each level, one line for each value
     quality: 71                          a plain value, or text in double quotes with \\\\ \\" \\n \\r \\t
 
     related:
-      - title: A plain title             a list item begins with the key of a value
+      - title: A plain title             a list item starts with the key of a value
         provider:
           name: The Daily
     ---
 
-What matches means the same to every YAML parser: no value goes over a line, none can be taken for another construct.
-Keys may stand in any order; a regular expression cannot see that one stands twice, so `recognizer.py` does.
+What matches means the same to every YAML parser: no value is longer than its line, and none can be taken for another
+construct.
+Keys may be in any order; a regular expression cannot see that one appears twice, so `fast_reader.py` does.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pipeline.schema.upstream import DOCUMENT, ListOf, Record, Scalar, Shape
 #: Characters that YAML forbids, takes for line breaks or reads in a special way somewhere.
 _ODD = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff"
 _QUOTED = rf'"(?:[^"\\{_ODD}]|\\[\\"nrt])*"'
-#: A plain value begins with no indicator, holds no `: ` and no ` #`, and ends in neither a blank nor a colon.
+#: A plain value starts with no indicator, holds no `: ` and no ` #`, and ends in neither a blank nor a colon.
 _WORD = rf"[^ :{_ODD}]*"
 _FIRST = rf"""(?:[^ :{_ODD}\-?,\[\]{{}}#&*!|>'"%@`]|-[0-9])"""
 _PLAIN = rf"{_FIRST}{_WORD}(?:(?: +[^ :#{_ODD}]|:+[^ :{_ODD}]){_WORD})*"
@@ -47,5 +48,9 @@ def _any_line(mapping: Record, indent: int) -> str:
     return "(?:" + "|".join(_line(key, shape, indent) for key, shape in mapping.fields.items()) + ")"
 
 
-#: Matches exactly the documents that the recognizer takes apart, duplicate keys aside.
-GATE = rf"\A---\n(?:\n*{_any_line(DOCUMENT, 0)})+\n*---\n*\z"
+def strict_subset(document: Record) -> str:
+    """Regular expression of exactly the documents of a shape that the fast reader takes apart, duplicate keys aside."""
+    return rf"\A---\n(?:\n*{_any_line(document, 0)})+\n*---\n*\z"
+
+
+STRICT_SUBSET = strict_subset(DOCUMENT)

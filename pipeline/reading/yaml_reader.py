@@ -1,7 +1,7 @@
 """The reference reader: PyYAML's C parser, event by event, every scalar as text.
 
 It builds the rows itself instead of calling a loader because a loader hides what must be refused: the second of two
-equal keys, anchors, aliases and tags. It also knows the line on which each related entry begins.
+equal keys, anchors, aliases and tags. It also knows the line on which each related entry starts.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ import yaml
 
 from pipeline.reading import front_matter
 from pipeline.reading.rejections import Rejection
-from pipeline.schema.upstream import DOCUMENT, LINE, NULL_WORDS, UNKNOWN_KEYS, ListOf, Record, Scalar, Shape
+from pipeline.schema.upstream import DOCUMENT, IS_MAPPING, LINE, NULL_WORDS, UNKNOWN_KEYS, ListOf, Record, Scalar, Shape
 from pipeline.settings import Limits
 
-#: Front matter begins on line 2 of the file; PyYAML counts lines from 0.
+#: Front matter starts on line 2 of the file; PyYAML counts lines from 0.
 _FIRST_LINE = 2
 #: YAML takes these for line breaks; editors, and the lines of a file, do not.
 _ONLY_YAML_BREAKS_AT = re.compile("[\x85\u2028\u2029]")
 
 
 def read_document(content: bytes, limits: Limits) -> dict[str, Any]:
-    """One row of the nested frame (see `schema.raw_schema`), without the columns that tell which file it is.
+    """One row of the nested frame (see `upstream.raw_schema`), without the columns that tell which file it is.
 
     Raises `Rejection` when the file cannot become a document.
     """
@@ -59,12 +59,12 @@ class _Reader:
                 raise Rejection(
                     "not_a_mapping", f"the front matter is {kind}, not key: value pairs", *self._place(event.start_mark)
                 )
-            row = self._mapping(DOCUMENT, event)
+            row = self._mapping(DOCUMENT)
             self._next()  # document end
             event = self._next()
             if not isinstance(event, yaml.StreamEndEvent):
                 raise Rejection(
-                    "several_documents", "a second YAML document begins here", *self._place(event.start_mark)
+                    "several_documents", "a second YAML document starts here", *self._place(event.start_mark)
                 )
             return row
         except yaml.YAMLError as error:
@@ -93,8 +93,8 @@ class _Reader:
             self.depth -= 1
         return event
 
-    def _mapping(self, shape: Record, start: Any) -> dict[str, Any]:
-        """A mapping of a known shape, from the event after its start to its end."""
+    def _mapping(self, shape: Record) -> dict[str, Any]:
+        """A mapping of a known shape that has begun."""
         row: dict[str, Any] = {}
         unknown: dict[str, Any] = {}
         for key in self._keys():
@@ -104,8 +104,6 @@ class _Reader:
                 unknown[key] = self._anything(event)
             else:
                 row[key] = self._value(field, event, key, unknown)
-        if shape.has_line:
-            row[LINE] = self._place(start.start_mark)[0]
         row[UNKNOWN_KEYS] = _json(unknown) if unknown else None
         return row
 
@@ -120,7 +118,7 @@ class _Reader:
             key: str = event.value
             if key in seen:
                 raise Rejection(
-                    "duplicate_key", f"the key {key!r} stands here for the second time", *self._place(event.start_mark)
+                    "duplicate_key", f"the key {key!r} appears here for the second time", *self._place(event.start_mark)
                 )
             seen.add(key)
             yield key
@@ -132,7 +130,7 @@ class _Reader:
                 return event.value
         elif isinstance(shape, Record):
             if isinstance(event, yaml.MappingStartEvent):
-                return self._mapping(shape, event)
+                return self._mapping(shape)
         elif isinstance(event, yaml.SequenceStartEvent):
             return self._list(shape, key, unknown)
         value = self._anything(event)
@@ -144,9 +142,13 @@ class _Reader:
         items: list[Any] = []
         misfits: dict[str, Any] = {}
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
-            if isinstance(shape.item, Record) and not isinstance(event, yaml.MappingStartEvent):
-                # The entry is kept as a row that holds nothing but what stood there.
-                item: dict[str, Any] = {UNKNOWN_KEYS: _json(self._anything(event))}
+            if isinstance(shape.item, Record):
+                is_mapping = isinstance(event, yaml.MappingStartEvent)
+                # What is not a mapping is kept as a row that holds nothing else.
+                item: dict[str, Any] = (
+                    self._mapping(shape.item) if is_mapping else {UNKNOWN_KEYS: _json(self._anything(event))}
+                )
+                item[IS_MAPPING] = is_mapping
                 if shape.item.has_line:
                     item[LINE] = self._place(event.start_mark)[0]
                 items.append(item)

@@ -30,7 +30,7 @@ SQL_TYPES: Mapping[pl.DataType, str] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column name, one meaning. `source_key` is the upstream key whose text it holds, if it holds one."""
+    """One column name, one meaning. `source_key` is the path of the upstream key that it holds, if it holds one."""
 
     name: str
     type: pl.DataType

@@ -18,8 +18,8 @@ from pipeline.schema.columns import COLUMNS, Column
 class Table:
     """One table: what a row is, what identifies it, how the file is sorted, and its columns in order.
 
-    `notes` holds what a column means here beyond its one definition; `nullable` names columns that may be null here
-    although they are not elsewhere.
+    `notes` says what a column means here beyond its one definition; `nullable` names columns that may be null here
+    although they are not elsewhere; `holds` names the upstream key that a column of a general name holds here.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Table:
     column_names: tuple[str, ...]
     notes: Mapping[str, str] = field(default_factory=dict)
     nullable: frozenset[str] = frozenset()
+    holds: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -43,12 +44,18 @@ class Table:
         """Columns that are never null in this table."""
         return tuple(c.name for c in self.columns if not c.is_nullable and c.name not in self.nullable)
 
+    @property
+    def source_keys(self) -> Mapping[str, str]:
+        """The upstream key that a column holds, for the columns that hold one."""
+        return {column.name: column.source_key for column in self.columns if column.source_key} | dict(self.holds)
+
     def describe(self, name: str) -> str:
         """Description of one column as it stands in this table."""
         note = self.notes.get(name)
         return f"{COLUMNS[name].description}; {note}" if note else COLUMNS[name].description
 
 
+#: What an entry says, be it the lead of a document or related to it.
 _WRITTEN_ENTRY = (
     "title",
     "excerpt",
@@ -70,9 +77,8 @@ _WRITTEN_ENTRY = (
 
 def _tables(*tables: Table) -> dict[str, Table]:
     for table in tables:
-        if unknown := (set(table.key) | set(table.sorted_by) | set(table.notes) | table.nullable) - set(
-            table.column_names
-        ):
+        named = {*table.key, *table.sorted_by, *table.notes, *table.nullable, *table.holds}
+        if unknown := named - set(table.column_names):
             raise ValueError(f"{table.name} names columns that it does not have: {sorted(unknown)}")
     return {table.name: table for table in tables}
 
@@ -110,7 +116,7 @@ TABLES: dict[str, Table] = _tables(
             "secured",
             "body",
         ),
-        notes={"provider_id": "of the lead", "unknown_keys": "those of related entries stand in related_links"},
+        notes={"provider_id": "of the lead", "unknown_keys": "those of related entries are in related_links"},
     ),
     Table(
         "rejected_documents",
@@ -202,6 +208,7 @@ TABLES: dict[str, Table] = _tables(
         key=("topic_id",),
         sorted_by=("name",),
         column_names=("topic_id", "name", "document_count"),
+        holds={"name": "topics"},
     ),
     Table(
         "document_topics",
@@ -228,7 +235,7 @@ TABLES: dict[str, Table] = _tables(
             "is_repeat",
             *_WRITTEN_ENTRY,
         ),
-        notes={"line": "where the entry begins"},
+        notes={"line": "where the entry starts"},
     ),
     Table(
         "images",
@@ -237,6 +244,7 @@ TABLES: dict[str, Table] = _tables(
         sorted_by=("image_id",),
         column_names=("image_id", "url", "width", "height", "is_cached", "article_count"),
         notes={"width": "largest seen", "height": "largest seen", "is_cached": "true if it was so anywhere"},
+        holds={"url": "images.url"},
     ),
     Table(
         "article_images",
@@ -245,6 +253,7 @@ TABLES: dict[str, Table] = _tables(
         sorted_by=("article_id", "position"),
         column_names=("article_id", "image_id", "position", "title"),
         notes={"position": "here the place in the list of images, from 1", "title": "of the image"},
+        holds={"title": "images.title"},
     ),
     Table(
         "provider_images",
@@ -291,7 +300,7 @@ TABLES: dict[str, Table] = _tables(
         ),
         notes={
             "published_at": "of the entry kept",
-            "document_id": "where the entry kept stands",
+            "document_id": "where the entry kept is",
             "provider_id": "of the entry kept",
         },
     ),

@@ -1,22 +1,33 @@
 """The shape of an upstream document: which keys it has and what kind of value each holds.
 
-Both readers, the strict subset's grammar and the typing pass are generated from `DOCUMENT`.
+Both readers, the strict subset's grammar and the typing of values are generated from `DOCUMENT`. A new upstream key is
+one line here and one in `columns.py`, with the column's name in its table; until a table has such a column, the key is
+as unknown as any other and stays in `unknown_keys`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
 
 import polars as pl
+
+from pipeline.schema.columns import COLUMNS, Column
+from pipeline.schema.tables import TABLES
+
+Kind = Literal["prose", "code", "integer", "boolean", "timestamp"]
 
 
 @dataclass(frozen=True)
 class Scalar:
-    """One YAML scalar. It is read as text; `kind` says what the typing pass makes of that text."""
+    """One YAML scalar. It is read as text; `kind` says what `entries/values.py` makes of that text.
 
-    kind: Literal["text", "integer", "boolean", "timestamp"]
+    `prose` is for people: a title may be the word `null`. `code` is for machines (an address, a name to compare, a
+    type): the words that YAML calls null are no value there.
+    """
+
+    kind: Kind
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,7 @@ class ListOf:
 
 @dataclass(frozen=True)
 class Record:
-    """A YAML mapping with known keys. `has_line` asks the readers for the line on which the mapping begins."""
+    """A YAML mapping with known keys. `has_line` asks the readers for the line on which the mapping starts."""
 
     fields: Mapping[str, Scalar | ListOf | Record]
     has_line: bool = False
@@ -36,75 +47,150 @@ class Record:
 
 Shape = Scalar | ListOf | Record
 
-TEXT = Scalar("text")
+PROSE = Scalar("prose")
+CODE = Scalar("code")
 INTEGER = Scalar("integer")
 BOOLEAN = Scalar("boolean")
 TIMESTAMP = Scalar("timestamp")
 
-IMAGE = Record({"url": TEXT, "width": INTEGER, "height": INTEGER, "isCached": BOOLEAN, "title": TEXT})
-PROVIDER = Record({"name": TEXT, "domain": TEXT, "images": ListOf(IMAGE)})
-
+_IMAGE = Record({"url": CODE, "width": INTEGER, "height": INTEGER, "isCached": BOOLEAN, "title": PROSE})
+_PROVIDER = Record({"name": CODE, "domain": CODE, "images": ListOf(_IMAGE)})
 _ENTRY: dict[str, Shape] = {
-    "title": TEXT,
-    "excerpt": TEXT,
+    "title": PROSE,
+    "excerpt": PROSE,
     "publishedDateTime": TIMESTAMP,
-    "originalUrl": TEXT,
-    "webUrl": TEXT,
-    "ampWebUrl": TEXT,
-    "cdnAmpWebUrl": TEXT,
-    "type": TEXT,
-    "provider": PROVIDER,
+    "originalUrl": CODE,
+    "webUrl": CODE,
+    "ampWebUrl": CODE,
+    "cdnAmpWebUrl": CODE,
+    "type": CODE,
+    "provider": _PROVIDER,
     "quality": INTEGER,
-    "images": ListOf(IMAGE),
-    "featuredContent": TEXT,
+    "images": ListOf(_IMAGE),
+    "featuredContent": CODE,
 }
-RELATED_ENTRY = Record(_ENTRY, has_line=True)
-DOCUMENT = Record(
+#: Every key that upstream is known to write.
+DECLARED = Record(
     {
-        "category": TEXT,
+        "category": CODE,
         **_ENTRY,
         "heat": INTEGER,
         "published": BOOLEAN,
-        "topics": ListOf(TEXT),
-        "related": ListOf(RELATED_ENTRY),
-        "secured": TEXT,
+        "topics": ListOf(PROSE),
+        "related": ListOf(Record(_ENTRY, has_line=True)),
+        "secured": CODE,
     }
 )
+
+
+def held(declared: Record) -> Record:
+    """The shape of a document without the keys that no table has a column for.
+
+    The path of a key within a list starts at that list, wherever the list is: `images.url`.
+    """
+    keys = {
+        *(key for table in ("documents", "topics", "images", "article_images") for key in _keys(table)),
+        *(f"related.{key}" for key in _keys("related_links")),
+    }
+    shape = _held(declared, keys, "")
+    assert isinstance(shape, Record)
+    return shape
+
+
+def _keys(table: str) -> Iterable[str]:
+    return TABLES[table].source_keys.values()
+
+
+def _held(shape: Shape, keys: Set[str], path: str) -> Shape | None:
+    if isinstance(shape, Scalar):
+        return shape if path in keys else None
+    if isinstance(shape, ListOf):
+        item = _held(shape.item, keys, path.rpartition(".")[2])
+        return ListOf(item) if isinstance(item, Scalar | Record) else None
+    fields = {key: _held(inner, keys, f"{path}.{key}".lstrip(".")) for key, inner in shape.fields.items()}
+    known = {key: inner for key, inner in fields.items() if inner is not None}
+    return replace(shape, fields=known) if known else None
+
+
+def items(record: Record, key: str) -> Record:
+    """The shape of the mappings in a list."""
+    shape = record.fields[key]
+    assert isinstance(shape, ListOf)
+    assert isinstance(shape.item, Record)
+    return shape.item
+
+
+DOCUMENT = held(DECLARED)
+RELATED_ENTRY = items(DOCUMENT, "related")
+IMAGE = items(RELATED_ENTRY, "images")
+
+
+class HeldScalar(NamedTuple):
+    """A column, and the scalar that it holds: its path in a record (`provider.name`) and its kind."""
+
+    column: Column
+    key: str
+    kind: Kind
+
+
+def held_scalars(record: Record, *tables: str, prefix: str = "") -> list[HeldScalar]:
+    """The columns of these tables that hold a scalar of a record, or of a record in it; `prefix` is the record's own
+    path in their source keys."""
+    kinds = _kinds(record, prefix)
+    keys = {name: key for table in tables for name, key in TABLES[table].source_keys.items() if key in kinds}
+    return [HeldScalar(COLUMNS[name], key.removeprefix(prefix), kinds[key]) for name, key in keys.items()]
+
+
+def _kinds(record: Record, prefix: str) -> dict[str, Kind]:
+    kinds: dict[str, Kind] = {}
+    for key, shape in record.fields.items():
+        if isinstance(shape, Scalar):
+            kinds[prefix + key] = shape.kind
+        elif isinstance(shape, Record):
+            kinds |= _kinds(shape, f"{prefix}{key}.")
+    return kinds
+
 
 #: What YAML calls null, for values that are not prose. A title `null` is a title, an address `null` is none.
 NULL_WORDS = ("", "~", "null", "Null", "NULL")
 UNKNOWN_KEYS = "unknown_keys"
+IS_MAPPING = "is_mapping"
 LINE = "line"
 
 
 def raw_type(shape: Shape) -> pl.DataType:
     """Polars type of a shape as both readers deliver it: every scalar is text, every mapping a struct.
 
-    Each struct has, after its known keys, `unknown_keys` (a JSON object of what the shape does not know, else null;
-    any other JSON value where a mapping was expected and something else stood) and, where the shape asks, `line`.
+    After its known keys each struct has `unknown_keys`: a JSON object of what the shape does not know, else null. The
+    items of a list have `is_mapping`, too: where it is false, something else is in the place of a mapping, and
+    `unknown_keys` is the JSON of that. Where the shape asks, `line` comes last.
     """
     if isinstance(shape, Scalar):
         return pl.String()
     if isinstance(shape, ListOf):
-        return pl.List(raw_type(shape.item))
-    fields: dict[str, pl.DataType] = {key: raw_type(value) for key, value in shape.fields.items()}
+        return pl.List(_struct(shape.item, is_item=True) if isinstance(shape.item, Record) else pl.String())
+    return _struct(shape)
+
+
+def _struct(record: Record, is_item: bool = False) -> pl.Struct:
+    fields: dict[str, pl.DataType] = {key: raw_type(value) for key, value in record.fields.items()}
     fields[UNKNOWN_KEYS] = pl.String()
-    if shape.has_line:
+    if is_item:
+        fields[IS_MAPPING] = pl.Boolean()
+    if record.has_line:
         fields[LINE] = pl.Int32()
     return pl.Struct(fields)
 
 
 def raw_schema() -> pl.Schema:
     """Schema of the nested frame that a reader returns: one row per document, all scalars as text."""
-    document = raw_type(DOCUMENT)
-    assert isinstance(document, pl.Struct)
     return pl.Schema(
         {
             "source_name": pl.String(),
             "path": pl.String(),
             "content_hash": pl.String(),
             "byte_count": pl.Int64(),
-            **{item.name: item.dtype for item in document.fields},
+            **{item.name: item.dtype for item in _struct(DOCUMENT).fields},
             "body": pl.String(),
         }
     )

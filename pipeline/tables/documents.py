@@ -7,20 +7,6 @@ import polars as pl
 from pipeline.tables.steps import Parts
 
 
-def document_state() -> pl.Expr:
-    """State of a document: `head` if published; `folded` if published is false, heat is -1 and it has related entries;
-    `suppressed` if published is false otherwise; `unknown` if published is absent."""
-    return (
-        pl.when(pl.col("is_published"))
-        .then(pl.lit("head"))
-        .when(pl.col("is_published").is_null())
-        .then(pl.lit("unknown"))
-        .when((pl.col("heat") == -1) & (pl.col("related_count") > 0))
-        .then(pl.lit("folded"))
-        .otherwise(pl.lit("suppressed"))
-    )
-
-
 def documents(documents: Parts, entries: Parts, occurrences: pl.DataFrame, document_stories: pl.DataFrame) -> Parts:
     """Table `documents`: the document's own columns and what its lead says."""
     lead_articles = occurrences.lazy().filter(~pl.col("is_related")).select("document_id", "lead_article_id")
@@ -29,7 +15,6 @@ def documents(documents: Parts, entries: Parts, occurrences: pl.DataFrame, docum
         part.join(part_entries.filter(pl.col("position") == 0).drop("article_id", "line", "position"), on="document_id")
         .join(lead_articles, on="document_id")
         .join(story_ids, on="document_id")
-        .with_columns(state=document_state())
         for part, part_entries in zip(documents, entries, strict=True)
     ]
 

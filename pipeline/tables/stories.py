@@ -17,7 +17,6 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline.entries.keys import key
-from pipeline.tables.documents import document_state
 from pipeline.tables.steps import Parts
 
 _PAIR = ("article_id", "published_at")
@@ -31,7 +30,7 @@ def document_stories(documents: pl.LazyFrame, occurrences: pl.DataFrame, entries
     lead_quality = entries.filter(pl.col("position") == 0).select("document_id", "quality")
     distinct_articles = rows.group_by("document_id").agg(distinct_article_count=pl.col("article_id").n_unique())
     facts = (
-        documents.select("document_id", "heat", "related_count", "source_name", "path", state=document_state())
+        documents.select("document_id", "heat", "related_count", "source_name", "path", "state")
         .join(rows.filter(~pl.col("is_related")).select("document_id", *_PAIR, "document_order"), on="document_id")
         .join(distinct_articles, on="document_id")
         .join(lead_quality, on="document_id")

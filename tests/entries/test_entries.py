@@ -88,11 +88,11 @@ def test_a_right_document_has_no_findings() -> None:
     [
         (
             replaced("publishedDateTime", "2021-02-30T12:00:00Z"),
-            ("invalid_timestamp", 0, "publishedDateTime: '2021-02-30T12:00:00Z' is no instant that exists"),
+            ("invalid_timestamp", 0, "publishedDateTime: '2021-02-30T12:00:00Z' is not an instant that exists"),
         ),
         (
             replaced("publishedDateTime", "yesterday"),
-            ("invalid_timestamp", 0, "publishedDateTime: 'yesterday' is no instant that exists"),
+            ("invalid_timestamp", 0, "publishedDateTime: 'yesterday' is not an instant that exists"),
         ),
         (without("publishedDateTime"), ("missing_timestamp", 0, "no publishedDateTime")),
         (replaced("publishedDateTime", "null"), ("missing_timestamp", 0, "no publishedDateTime")),
@@ -103,23 +103,23 @@ def test_a_right_document_has_no_findings() -> None:
         (RIGHT + "published: 'a b'", ("not_a_boolean", None, "published: 'a b' is neither true nor false")),
         (
             RIGHT + "heat: -1",
-            ("folded_mismatch", None, "heat is -1, but the document is not both unpublished and with related entries"),
+            ("folded_mismatch", None, "heat is -1, but the document is not unpublished with related entries"),
         ),
         (
             related(RIGHT) + "heat: -1\npublished: true",
-            ("folded_mismatch", None, "heat is -1, but the document is not both unpublished and with related entries"),
+            ("folded_mismatch", None, "heat is -1, but the document is not unpublished with related entries"),
         ),
         (
             RIGHT + "heat: -1\npublished: false",
-            ("folded_mismatch", None, "heat is -1, but the document is not both unpublished and with related entries"),
+            ("folded_mismatch", None, "heat is -1, but the document is not unpublished with related entries"),
         ),
         (
             related(RIGHT) + "heat: -1",
-            ("folded_mismatch", None, "heat is -1, but the document is not both unpublished and with related entries"),
+            ("folded_mismatch", None, "heat is -1, but the document is not unpublished with related entries"),
         ),
         (RIGHT + "topics: [a, '', b]", ("empty_topic", None, "topics[2] is empty")),
         (RIGHT + "topics:\n-\n", ("empty_topic", None, "topics[1] is empty")),
-        (RIGHT + "topics: [a, b, ' a ']", ("repeated_topic", None, "topics[3]: 'a' stands in the list already")),
+        (RIGHT + "topics: [a, b, ' a ']", ("repeated_topic", None, "topics[3]: 'a' is already in the list")),
         (without("title"), ("missing_title", 0, "no title")),
         (replaced("title", "' '"), ("missing_title", 0, "no title")),
         (without("webUrl"), ("missing_address", 0, "neither webUrl nor originalUrl")),
@@ -130,28 +130,28 @@ def test_a_right_document_has_no_findings() -> None:
         (without("type"), ("missing_media_type", 0, "no type")),
         (replaced("type", "gallery"), ("unknown_media_type", 0, "type: 'gallery' is neither article nor video")),
         (replaced("type", "Article"), ("unknown_media_type", 0, "type: 'Article' is neither article nor video")),
-        (RIGHT + "mood: calm", ("unknown_key", 0, "mood is not known; kept in unknown_keys")),
-        (RIGHT + "Title: B", ("unknown_key", 0, "Title is not known; kept in unknown_keys")),
+        (RIGHT + "mood: calm", ("unknown_key", 0, "mood is unknown; kept in unknown_keys")),
+        (RIGHT + "Title: B", ("unknown_key", 0, "Title is unknown; kept in unknown_keys")),
         (
             replaced("provider", "{name: Example, domain: example.com, rank: 1}"),
-            ("unknown_key", 0, "provider.rank is not known; kept in unknown_keys"),
+            ("unknown_key", 0, "provider.rank is unknown; kept in unknown_keys"),
         ),
         (
             replaced("provider", "{name: E, domain: e.com, images: [{url: u}, {url: v, alt: x}]}"),
-            ("unknown_key", 0, "provider.images[2].alt is not known; kept in unknown_keys"),
+            ("unknown_key", 0, "provider.images[2].alt is unknown; kept in unknown_keys"),
         ),
         (
             RIGHT + "images: [{url: u, alt: x}]",
-            ("unknown_key", 0, "images[1].alt is not known; kept in unknown_keys"),
+            ("unknown_key", 0, "images[1].alt is unknown; kept in unknown_keys"),
         ),
         (
             RIGHT + "excerpt: [a, b]",
-            ("wrong_shape", 0, "excerpt has another shape than expected; kept in unknown_keys"),
+            ("wrong_shape", 0, "excerpt is not of the expected shape; kept in unknown_keys"),
         ),
-        (RIGHT + "topics: a", ("wrong_shape", 0, "topics has another shape than expected; kept in unknown_keys")),
+        (RIGHT + "topics: a", ("wrong_shape", 0, "topics is not of the expected shape; kept in unknown_keys")),
         (
             RIGHT + "topics: [[a]]",
-            ("wrong_shape", 0, "topics[1] has another shape than expected; kept in unknown_keys"),
+            ("wrong_shape", 0, "topics[1] is not of the expected shape; kept in unknown_keys"),
         ),
         (RIGHT + "images: [{}]", ("image_without_url", 0, "images[1]: no url")),
         (RIGHT + "images: [{url: ' ', width: 5}]", ("image_without_url", 0, "images[1]: no url")),
@@ -175,14 +175,14 @@ def test_a_right_document_has_no_findings() -> None:
             related("[a, b]"),
             ("entry_not_a_mapping", 1, 'the related entry is ["a", "b"], not key: value pairs'),
         ),
-        (related(RIGHT, RIGHT + "mood: calm"), ("unknown_key", 2, "mood is not known; kept in unknown_keys")),
-        # These stand in leads only.
-        (related(RIGHT + "heat: 20"), ("unknown_key", 1, "heat is not known; kept in unknown_keys")),
-        (related(RIGHT + "topics: [a]"), ("unknown_key", 1, "topics is not known; kept in unknown_keys")),
+        (related(RIGHT, RIGHT + "mood: calm"), ("unknown_key", 2, "mood is unknown; kept in unknown_keys")),
+        # These are in leads only.
+        (related(RIGHT + "heat: 20"), ("unknown_key", 1, "heat is unknown; kept in unknown_keys")),
+        (related(RIGHT + "topics: [a]"), ("unknown_key", 1, "topics is unknown; kept in unknown_keys")),
         (related(RIGHT, without("type")), ("missing_media_type", 2, "no type")),
         (
             related(RIGHT, replaced("publishedDateTime", "x")),
-            ("invalid_timestamp", 2, "publishedDateTime: 'x' is no instant that exists"),
+            ("invalid_timestamp", 2, "publishedDateTime: 'x' is not an instant that exists"),
         ),
         (related(RIGHT, RIGHT + "quality: x"), ("not_an_integer", 2, "quality: 'x' is not an integer")),
         (
@@ -280,6 +280,7 @@ def test_a_document_is_typed_and_keeps_its_texts() -> None:
         "topic_count": 2,
         "secured": "eA==",
         "body": None,
+        "state": "suppressed",
     }
 
 

@@ -21,7 +21,7 @@ def of(function: Callable[[pl.Expr], pl.Expr], *texts: str | None) -> list[objec
 
 def instant(text: str | None) -> tuple[datetime | None, str | None]:
     row = instants(pl.Series([text], dtype=pl.String)).row(0, named=True)
-    return row["published_at"], row["published_at_precision"]
+    return row["instant"], row["precision"]
 
 
 # Nothing there --------------------------------------------------------------------------------------------------------
@@ -266,9 +266,9 @@ def test_a_column_of_mixed_forms_keeps_its_order_and_length() -> None:
         "2021-03-04",
     ]
     frame = instants(pl.Series(texts))
-    assert frame.schema == {"published_at": pl.Datetime("us"), "published_at_precision": pl.String()}
-    assert frame["published_at"].to_list() == [NOON, None, DAY, None, NOON, NOON, None, DAY]
-    assert frame["published_at_precision"].to_list() == ["second", None, "day", None, "second", "hour", None, "day"]
+    assert frame.schema == {"instant": pl.Datetime("us"), "precision": pl.String()}
+    assert frame["instant"].to_list() == [NOON, None, DAY, None, NOON, NOON, None, DAY]
+    assert frame["precision"].to_list() == ["second", None, "day", None, "second", "hour", None, "day"]
     assert instants(pl.Series([], dtype=pl.String)).height == 0
     assert instants(pl.Series([None], dtype=pl.String)).row(0) == (None, None)
 
@@ -285,7 +285,7 @@ def test_what_python_writes_as_iso_8601_is_the_instant_that_it_wrote(times: list
     expected = [time.astimezone(UTC).replace(tzinfo=None) for time in zoned]
     for separator in ("T", " "):
         texts = pl.Series([time.isoformat(separator) for time in zoned], dtype=pl.String)
-        assert instants(texts)["published_at"].to_list() == expected
+        assert instants(texts)["instant"].to_list() == expected
 
 
 @settings(deadline=None)
@@ -294,8 +294,8 @@ def test_the_usual_form_and_its_other_spellings_are_one_instant(times: list[date
     for form in ("{}Z", "{}z", "{}", " {}Z", "{}+00:00", "{}.000000Z"):
         texts = pl.Series([form.format(time.isoformat()) for time in times], dtype=pl.String)
         frame = instants(texts)
-        assert frame["published_at"].to_list() == times
-        assert frame["published_at_precision"].to_list() == ["second"] * len(times)
+        assert frame["instant"].to_list() == times
+        assert frame["precision"].to_list() == ["second"] * len(times)
 
 
 @settings(deadline=None)
@@ -303,4 +303,4 @@ def test_the_usual_form_and_its_other_spellings_are_one_instant(times: list[date
 def test_no_text_is_an_error_and_an_instant_comes_with_its_precision(texts: list[str]) -> None:
     frame = instants(pl.Series(texts, dtype=pl.String))
     assert frame.height == len(texts)
-    assert (frame["published_at"].is_null() == frame["published_at_precision"].is_null()).all()
+    assert (frame["instant"].is_null() == frame["precision"].is_null()).all()

@@ -1,4 +1,4 @@
-"""The recognizer may refuse a document; it never reads one differently from PyYAML."""
+"""The fast reader may refuse a document; it never reads one differently from PyYAML."""
 
 import random
 import subprocess
@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.reading import fast_reader, strict_subset
-from pipeline.reading.fast_reader import recognize
+from pipeline.reading import fast_reader
+from pipeline.reading.fast_reader import read_strict_documents
 from pipeline.reading.rejections import Rejection
-from pipeline.reading.strict_subset import GATE
+from pipeline.reading.strict_subset import STRICT_SUBSET, strict_subset
 from pipeline.reading.yaml_reader import read_document
-from pipeline.schema.upstream import DOCUMENT, TEXT, ListOf, Record, Scalar, Shape, raw_schema
+from pipeline.schema.upstream import DOCUMENT, PROSE, ListOf, Record, Scalar, Shape, raw_schema
 from pipeline.settings import PROJECT_FOLDER, Limits
 from tests.helpers import CORPORA
 
@@ -26,14 +26,14 @@ SCHEMA = dict(list(raw_schema().items())[4:])
 
 
 def read_alike(contents: Sequence[bytes]) -> int:
-    """Assert that PyYAML reads the same from every document that the recognizer reads; returns how many it reads."""
-    frame, numbers = recognize(contents, LIMITS)
+    """Assert that PyYAML reads the same from every document that the fast reader reads; returns how many it reads."""
+    frame, numbers = read_strict_documents(contents, LIMITS)
     rows = []
     for number in numbers.tolist():
         try:
             rows.append(read_document(contents[number], LIMITS))
         except Rejection as rejection:
-            pytest.fail(f"recognized, but {rejection.reason} ({rejection}): {contents[number]!r}")
+            pytest.fail(f"read by the fast reader, but {rejection.reason} ({rejection}): {contents[number]!r}")
     expected = pl.DataFrame(rows, schema=SCHEMA)
     assert frame.schema == expected.schema
     if not frame.equals(expected):
@@ -295,35 +295,35 @@ def test_left_to_pyyaml(text: str) -> None:
 def test_a_document_with_a_repeated_key_does_not_harm_its_neighbors() -> None:
     good = b"---\ntitle: a\nrelated:\n  - title: b\n  - title: c\n---\n"
     bad = b"---\ntitle: a\nrelated:\n  - title: b\n    title: c\n---\n"
-    _, numbers = recognize([good, bad, good, b"nothing", good], LIMITS)
+    _, numbers = read_strict_documents([good, bad, good, b"nothing", good], LIMITS)
     assert numbers.tolist() == [0, 2, 4]
     assert read_alike([good, bad, good, b"nothing", good]) == 3
 
 
 def test_a_limit_that_regular_documents_can_reach_leaves_all_to_pyyaml() -> None:
-    assert len(recognize([SEED], replace(LIMITS, max_depth=5))[1]) == 0
-    assert len(recognize([SEED], replace(LIMITS, max_depth=6))[1]) == 1
+    assert len(read_strict_documents([SEED], replace(LIMITS, max_depth=5))[1]) == 0
+    assert len(read_strict_documents([SEED], replace(LIMITS, max_depth=6))[1]) == 1
 
 
 def test_a_new_key_needs_no_change_here(monkeypatch: pytest.MonkeyPatch) -> None:
     related = DOCUMENT.fields["related"]
     assert isinstance(related, ListOf) and isinstance(related.item, Record)
-    person = Record({"name": TEXT, "publishedDateTimeOfThePerson": TEXT, "published": TEXT})
-    entry = Record({**related.item.fields, "authors": ListOf(person), "language": TEXT}, has_line=True)
+    person = Record({"name": PROSE, "publishedDateTimeOfThePerson": PROSE, "published": PROSE})
+    entry = Record({**related.item.fields, "authors": ListOf(person), "language": PROSE}, has_line=True)
     document = Record({**DOCUMENT.fields, "related": ListOf(entry), "editors": ListOf(person), "desk": person})
     monkeypatch.setattr(fast_reader, "DOCUMENT", document)
-    monkeypatch.setattr(fast_reader, "GATE", rf"\A---\n(?:\n*{strict_subset._any_line(document, 0)})+\n*---\n*\z")
-    fast_reader._schema.cache_clear()
+    monkeypatch.setattr(fast_reader, "STRICT_SUBSET", strict_subset(document))
+    fast_reader._key_paths.cache_clear()
     text = (
         "---\ntitle: a\neditors:\n  - name: b\n    publishedDateTimeOfThePerson: c\ndesk:\n  published: d\n"
         "related:\n  - title: e\n    authors:\n      - name: f\n      - published: g\n        name: h\n"
         "    language: i\n---\n"
     )
     try:
-        [row] = recognize([text.encode()], LIMITS)[0].to_dicts()
+        [row] = read_strict_documents([text.encode()], LIMITS)[0].to_dicts()
     finally:
         monkeypatch.undo()
-        fast_reader._schema.cache_clear()
+        fast_reader._key_paths.cache_clear()
     assert row["editors"][0]["publishedDateTimeOfThePerson"] == "c"
     assert row["desk"]["published"] == "d"
     assert [author["name"] for author in row["related"][0]["authors"]] == ["f", "h"]
@@ -331,6 +331,6 @@ def test_a_new_key_needs_no_change_here(monkeypatch: pytest.MonkeyPatch) -> None
     assert row["related"][0]["language"] == "i"
 
 
-def test_the_gate_is_anchored() -> None:
-    assert GATE.startswith(r"\A") and GATE.endswith(r"\z")
+def test_the_strict_subset_is_anchored() -> None:
+    assert STRICT_SUBSET.startswith(r"\A") and STRICT_SUBSET.endswith(r"\z")
     assert not is_read("x---\ntitle: a\n---\n")

@@ -20,7 +20,7 @@ from click.testing import CliRunner
 
 from pipeline.build import build_warehouse
 from pipeline.errors import InputError
-from pipeline.reading.strict_subset import GATE
+from pipeline.reading.strict_subset import STRICT_SUBSET
 from pipeline.samples import SHARD_SIZE, AnswerKey, generate_corpus
 from pipeline.settings import PROJECT_FOLDER, Options
 from pipeline.sources.folder import Folder
@@ -335,7 +335,7 @@ def test_a_few_hundred_documents_make(warehouse: duckdb.DuckDBPyConnection, what
 
 
 def test_every_document_is_in_the_regular_layout(corpus: Corpus) -> None:
-    assert pl.Series(corpus.texts).str.contains(GATE).all()
+    assert pl.Series(corpus.texts).str.contains(STRICT_SUBSET).all()
 
 
 def test_documents_are_as_large_as_real_ones_and_sizes_are_uneven(corpus: Corpus) -> None:
