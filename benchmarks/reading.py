@@ -27,7 +27,7 @@ import click
 
 from benchmarks import describe_machine, in_a_process_apart, peak_memory, reset_peak_memory, table
 from benchmarks.corpus import Corpus, corpus_options, prepared_corpus
-from benchmarks.routes import ROUTES, Route, read_bytes, reads_alike, recognized_count, summary
+from benchmarks.routes import ROUTES, Route, fast_count, read_bytes, reads_alike, summary
 from pipeline.settings import PROJECT_FOLDER
 
 ENVIRONMENT = PROJECT_FOLDER / ".venv-benchmarks"
@@ -65,9 +65,9 @@ def main(documents: int, origin: Path | None, repeats: int, only: str, sample: i
     os.environ |= {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}
     routes = chosen_routes(only)
     with prepared_corpus(documents, origin, is_wanted=reads_alike) as corpus:
-        recognized = in_a_process_apart(recognized_count, corpus.files)
+        fast = in_a_process_apart(fast_count, corpus.files)
         click.echo(f"Machine: {describe_machine(_PACKAGES)}\nDocuments: {corpus.sentence}, {corpus.origin}")
-        click.echo(f"Recognized: {recognized:,}; our reader leaves the others to PyYAML\n")
+        click.echo(f"Read by the fast reader: {fast:,}; the others are left to PyYAML\n")
         measurements, failures = measure_all(routes, corpus, repeats, sample)
         click.echo(report(measurements, failures, corpus, sample))
     if any(route.is_ours and _differences(measurements, route.name) for route in routes):

@@ -343,8 +343,8 @@ def _pieces(files: Sequence[str], processes: int) -> list[Sequence[str]]:
     return [files[start : start + size] for start in range(0, len(files), size)]
 
 
-def recognized_count(files: Sequence[str]) -> int:
-    """How many documents the recognizer takes; the others go to PyYAML."""
+def fast_count(files: Sequence[str]) -> int:
+    """How many documents the fast reader takes; the others go to PyYAML."""
     return sum(
         len(read_strict_documents([read_bytes(file) for file in piece], Limits())[1])
         for piece in _pieces(files, processes=1)

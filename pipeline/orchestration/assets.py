@@ -122,11 +122,13 @@ def source_files() -> dg.AssetSpec:
 def table_spec(name: str) -> dg.AssetSpec:
     """One table, from the schema."""
     table = TABLES[name]
+    source_keys = table.source_keys
     columns = [
         dg.TableColumn(
             column.name,
             SQL_TYPES[column.type],
-            table.describe(column.name) + (f" (from `{column.source_key}`)" if column.source_key else ""),
+            table.describe(column.name)
+            + (f" (from `{source_keys[column.name]}`)" if column.name in source_keys else ""),
             dg.TableColumnConstraints(nullable=column.name not in table.required),
         )
         for column in table.columns

@@ -222,7 +222,7 @@ def _table_section(table: Table) -> str:
             f"**`{column.name}`**" if column.name in table.key else f"`{column.name}`",
             SQL_TYPES[column.type],
             "" if column.name in table.required else "null",
-            f"`{column.source_key}`" if column.source_key else "",
+            f"`{table.source_keys[column.name]}`" if column.name in table.source_keys else "",
             _escape(table.describe(column.name)) + _leads_to(table, column.name),
         )
         for column in table.columns

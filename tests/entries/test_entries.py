@@ -6,6 +6,7 @@ Documents are written as a feed writes them, in YAML, and read by the real reade
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +14,13 @@ import polars as pl
 import pytest
 
 from pipeline.entries import Fragment, empty_rejected_documents, typed
-from pipeline.entries.findings import RULES
+from pipeline.entries.findings import RULES, value_findings
 from pipeline.entries.keys import key
-from pipeline.reading import read_documents
+from pipeline.entries.values import typed_columns
+from pipeline.reading import read_documents, yaml_reader
+from pipeline.schema.columns import COLUMNS
 from pipeline.schema.tables import TABLES
-from pipeline.schema.upstream import raw_schema
+from pipeline.schema.upstream import DECLARED, PROSE, HeldScalar, ListOf, Record, Shape, held, raw_schema
 from pipeline.settings import Limits
 
 #: A document without a single finding.
@@ -433,6 +436,89 @@ def test_topics_keep_their_place_once_each() -> None:
     fragment = fragment_of(RIGHT + "topics: [b, '', ' a ', b, B, a]", RIGHT + "topics: [b]", RIGHT)
     assert fragment.topics.select("position", "name").rows() == [(1, "b"), (3, "a"), (5, "B"), (1, "b")]
     assert fragment.documents["topic_count"].to_list() == [3, 1, 0]
+
+
+# Columns and keys ----------------------------------------------------------------------------------------------------
+
+
+def declared(*path: str) -> Record:
+    """What upstream declares, with one more key, `mood`, in the mapping at this path."""
+
+    def with_mood(shape: Shape, path: tuple[str, ...]) -> Shape:
+        if isinstance(shape, ListOf):
+            return replace(shape, item=with_mood(shape.item, path))
+        assert isinstance(shape, Record)
+        if not path:
+            return replace(shape, fields={**shape.fields, "mood": PROSE})
+        return replace(shape, fields={**shape.fields, path[0]: with_mood(shape.fields[path[0]], path[1:])})
+
+    shape = with_mood(DECLARED, path)
+    assert isinstance(shape, Record) and shape != DECLARED
+    return shape
+
+
+@pytest.mark.parametrize(
+    ("path", "document", "position", "kept", "where"),
+    [
+        ((), RIGHT + "mood: calm", 0, {"mood": "calm"}, "mood"),
+        (("related",), related(RIGHT + "mood: calm"), 1, {"mood": "calm"}, "mood"),
+        (
+            ("provider",),
+            replaced("provider", "{domain: example.com, mood: calm}"),
+            0,
+            {"provider": {"mood": "calm"}},
+            "provider.mood",
+        ),
+        (
+            ("images",),
+            RIGHT + "images: [{url: u, mood: calm}]",
+            0,
+            {"images": {"1": {"mood": "calm"}}},
+            "images[1].mood",
+        ),
+        (
+            ("provider", "images"),
+            replaced("provider", "{domain: example.com, images: [{url: u, mood: calm}]}"),
+            0,
+            {"provider": {"images": {"1": {"mood": "calm"}}}},
+            "provider.images[1].mood",
+        ),
+        (
+            ("related", "images"),
+            related(RIGHT + "images: [{url: u, mood: calm}]"),
+            1,
+            {"images": {"1": {"mood": "calm"}}},
+            "images[1].mood",
+        ),
+    ],
+)
+def test_a_declared_key_without_a_column_stays_in_unknown_keys(
+    monkeypatch: pytest.MonkeyPatch, path: tuple[str, ...], document: str, position: int, kept: object, where: str
+) -> None:
+    monkeypatch.setattr(yaml_reader, "DOCUMENT", held(declared(*path)))
+    assert unknown_keys(document, position) == kept
+    assert findings(fragment_of(document)) == [("unknown_key", position, f"{where} is unknown; kept in unknown_keys")]
+
+
+def test_a_declared_key_with_a_column_is_read() -> None:
+    """A new column is a line in the schema: the value needs no code, and a bad one is a finding."""
+    scalars = [HeldScalar(COLUMNS["heat"], "a.b", "integer")]
+    rows = pl.DataFrame({"document_id": [1, 2], "position": [0, 0], "a": [{"b": "7"}, {"b": "x"}]})
+    typed_rows = typed_columns(rows, scalars)
+    assert typed_rows.to_dict(as_series=False) == {"heat": [7, None]}
+    [found] = value_findings(rows, typed_rows, scalars)
+    assert found.select("rule", "document_id", "detail").rows() == [("not_an_integer", 2, "a.b: 'x' is not an integer")]
+
+
+def test_every_source_key_is_a_key_that_upstream_declares() -> None:
+    def paths(shape: Shape, path: str) -> set[str]:
+        if isinstance(shape, Record):
+            return {found for key, inner in shape.fields.items() for found in paths(inner, f"{path}.{key}".lstrip("."))}
+        return paths(shape.item, path.rpartition(".")[2]) if isinstance(shape, ListOf) else {path}
+
+    known = {path.removeprefix("related.") for path in paths(DECLARED, "")}
+    assert {key for table in TABLES.values() for key in table.source_keys.values()} == known
+    assert held(DECLARED) == DECLARED
 
 
 # Unknown keys ---------------------------------------------------------------------------------------------------------

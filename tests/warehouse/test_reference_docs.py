@@ -81,7 +81,7 @@ def test_everything_in_a_comment_and_in_the_schema_is_on_the_pages() -> None:
             [line] = [line for line in section.splitlines() if re.match(rf"\| (\*\*)?`{column.name}`", line)]
             assert without_escapes(table.describe(column.name)) in without_escapes(line)
             assert ("| null |" in line) == (column.name not in table.required)
-            assert column.source_key is None or f"`{column.source_key}`" in line
+            assert f"`{table.source_keys.get(column.name, column.name)}`" in line
     reasons, rules = tables.partition("## Reasons of rejection")[2].split("## Rules of findings")
     assert re.findall(r"^\| `(\w+)` \| \S", reasons, re.MULTILINE) == list(REASONS)
     assert re.findall(r"^\| `(\w+)` \| (?:info|warning|error) \| \S", rules, re.MULTILINE) == list(RULES)
