@@ -55,7 +55,7 @@ def test_quotes_change_nothing(word: str) -> None:
 def test_words_in_lists_and_nested_mappings_are_text_too() -> None:
     row = read("topics: [NO, 012, 10:00, 1984]\nimages: [{width: 012, isCached: yes}]")
     assert row["topics"] == ["NO", "012", "10:00", "1984"]
-    assert row["images"] == [{"width": "012", "isCached": "yes", "unknown_keys": None}]
+    assert row["images"] == [{"width": "012", "isCached": "yes", "unknown_keys": None, "is_mapping": True}]
 
 
 @pytest.mark.parametrize("value", ["", " ", '""', "''", " # only a comment"])
@@ -133,7 +133,8 @@ def test_block_flow_and_json_styles_give_the_same_row() -> None:
         '{"title":"a","provider":{"name":"b"},"topics":["c","d"],"images":[{"url":"e","width":1},{"url":"f"}]}'
     )
     assert block == flow == as_json
-    assert block["images"] == [{"url": "e", "width": "1", "unknown_keys": None}, {"url": "f", "unknown_keys": None}]
+    item = {"unknown_keys": None, "is_mapping": True}
+    assert block["images"] == [{"url": "e", "width": "1", **item}, {"url": "f", **item}]
 
 
 @pytest.mark.parametrize("key", ["title", '"title"', "'title'", '"\\x74itle"', "? title\n", "title "])
@@ -249,6 +250,7 @@ def test_items_that_are_no_mappings_keep_their_place_in_the_list() -> None:
     row = read("images:\n  - url: a\n  - b\n  - [c]\n  -\n  - url: d")
     assert [image.get("url") for image in row["images"]] == ["a", None, None, None, "d"]
     assert [image["unknown_keys"] for image in row["images"]] == [None, '"b"', '["c"]', '""', None]
+    assert [image["is_mapping"] for image in row["images"]] == [True, False, False, False, True]
 
 
 def test_topics_that_are_no_text_keep_their_place_in_the_list() -> None:
