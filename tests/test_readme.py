@@ -109,7 +109,7 @@ def test_the_commands_are_all_of_them_with_options_that_exist() -> None:
 
 def test_the_exit_codes_are_those_of_the_errors() -> None:
     [codes] = re.findall(r"^Exit codes: ([^.]*)\.", README, re.MULTILINE)
-    listed = [int(code) for code in re.findall(r"(?:^|,\s)(\d) ", codes)]
+    listed = [int(code) for code in re.findall(r"(?:^|,\s)(\d+) ", codes)]
     assert listed == [0, *sorted({error.exit_code for error in (BroadsheetError, *BroadsheetError.__subclasses__())})]
 
 

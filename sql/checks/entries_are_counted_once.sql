@@ -15,12 +15,11 @@ timed as (
 ),
 
 counted as (
-    select 'articles' as counted_in, (select sum(entry_count) from articles) as entry_count, expected_count from expected
+    select 'articles' as counted_in, (select sum(entry_count) from articles) as entry_count, expected_count
+    from expected
     union all
-    select 'providers', (select sum(entry_count) from providers), expected_count from expected
-    union all
-    select 'provider_names', (select sum(entry_count) from provider_names), expected_count from expected
-    union all
+    select 'providers', (select sum(entry_count) from providers), expected_count from expected union all
+    select 'provider_names', (select sum(entry_count) from provider_names), expected_count from expected union all
     select 'article_versions', (select sum(entry_count) from article_versions), expected_count from timed
 )
 

@@ -5,8 +5,7 @@ remedy: a defect of story_reach
 */
 with
 sums as (
-    select 'story_reach' as view_name, coalesce(sum(fractional_credit), 0) as credit_sum from story_reach
-    union all
+    select 'story_reach' as view_name, coalesce(sum(fractional_credit), 0) as credit_sum from story_reach union all
     select 'story_reach_by_publisher', coalesce(sum(fractional_credit), 0) from story_reach_by_publisher
 ),
 

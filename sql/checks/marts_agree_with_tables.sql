@@ -9,9 +9,7 @@ remedy: a defect of the mart
 with
 counted as (
     select
-        'provider_months' as mart_name,
-        'article_count' as quantity,
-        provider_id as first_key,
+        'provider_months' as mart_name, 'article_count' as quantity, provider_id as first_key,
         publisher_id as second_key,
         cast(null as date) as day,
         sum(article_count) as mart_number,
@@ -53,7 +51,8 @@ counted as (
     group by topic_id, provider_id
     union all
     select
-        'topic_provider_months', 'article_count', document_topics.topic_id, articles.provider_id, null, 0, count(distinct article_id)
+        'topic_provider_months', 'article_count', document_topics.topic_id, articles.provider_id, null, 0,
+        count(distinct article_id)
     from document_topics
     join documents using (document_id)
     join articles on documents.lead_article_id = articles.article_id
@@ -73,7 +72,9 @@ counted as (
     where counted_by = 'publisher' and month_start is not null
     group by unit_id, month_start
     union all
-    select 'lag_months', 'lag_count by month', publisher_id, null, cast(date_trunc('month', lead_published_at) as date), 0, count(*)
+    select
+        'lag_months', 'lag_count by month', publisher_id, null, cast(date_trunc('month', lead_published_at) as date), 0,
+        count(*)
     from publication_lag
     group by publisher_id, date_trunc('month', lead_published_at)
     union all

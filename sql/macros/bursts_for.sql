@@ -32,9 +32,10 @@ baselines as (
     select
         this_week.period_start, this_week.article_count,
         avg(before.article_count) as baseline_mean,
-        -- From whole numbers: stddev_pop gives 1.5000000000000002 for 1.5, and a z of exactly minimum_z would be missed.
+        -- From whole numbers: stddev_pop gives 1.5000000000000002 for 1.5, and a z of minimum_z would be missed.
         greatest(
-            sqrt(count(*) * sum(before.article_count * before.article_count) - pow(sum(before.article_count), 2)) / count(*),
+            sqrt(count(*) * sum(before.article_count * before.article_count) - pow(sum(before.article_count), 2))
+                / count(*),
             1.0
         ) as baseline_deviation
     from numbered as this_week
@@ -44,8 +45,7 @@ baselines as (
 )
 
 select
-    period_start as week_start,
-    article_count, baseline_mean, baseline_deviation,
+    period_start as week_start, article_count, baseline_mean, baseline_deviation,
     (article_count - baseline_mean) / baseline_deviation as z_score
 from baselines
 where article_count >= minimum_count and (article_count - baseline_mean) / baseline_deviation >= minimum_z

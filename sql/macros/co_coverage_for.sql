@@ -29,8 +29,7 @@ sized as (
 
 common as (
     select
-        a.domain as provider_domain_a,
-        b.domain as provider_domain_b,
+        a.domain as provider_domain_a, b.domain as provider_domain_b,
         count(*) as both_story_count
     from members as a
     join members as b on a.story_id = b.story_id and a.domain < b.domain
@@ -41,8 +40,7 @@ select
     common.provider_domain_a, common.provider_domain_b, common.both_story_count,
     sized_a.story_count + sized_b.story_count - common.both_story_count as either_story_count,
     common.both_story_count / (sized_a.story_count + sized_b.story_count - common.both_story_count) as jaccard,
-    sized_a.story_count as story_count_a,
-    sized_b.story_count as story_count_b
+    sized_a.story_count as story_count_a, sized_b.story_count as story_count_b
 from common
 join sized as sized_a on common.provider_domain_a = sized_a.domain
 join sized as sized_b on common.provider_domain_b = sized_b.domain

@@ -21,31 +21,36 @@ asked as (
 ),
 
 numbers as (
-    select provider_domain, 'articles' as metric, cast(article_count as double) as number, 'distinct articles' as definition, 1 as place
+    select provider_domain, 'articles' as metric, cast(article_count as double) as number,
+        'distinct articles' as definition, 1 as place
     from share_of_voice
     union all
-    select provider_domain, 'share of voice', share, 'articles / all articles', 2 from share_of_voice
-    union all
+    select provider_domain, 'share of voice', share, 'articles / all articles', 2 from share_of_voice union all
     select provider_domain, 'stories', story_count, 'stories with an article of the provider', 3 from story_reach
     union all
-    select provider_domain, 'reach', reach, 'stories / all stories', 4 from story_reach
+    select provider_domain, 'reach', reach, 'stories / all stories', 4 from story_reach union all
+    select provider_domain, 'exclusive rate', exclusive_rate, 'stories with no other provider / stories', 5
+    from exclusives
     union all
-    select provider_domain, 'exclusive rate', exclusive_rate, 'stories with no other provider / stories', 5 from exclusives
-    union all
-    select provider_domain, 'first-mover rate', first_rate, 'credit for being first / stories of two or more providers', 6
+    select provider_domain, 'first-mover rate', first_rate, 'credit for being first / stories of two or more providers',
+        6
     from first_mover
     union all
-    select provider_domain, 'median minutes behind first', median_behind_minutes, 'entry minus the first entry of the story', 7
+    select provider_domain, 'median minutes behind first', median_behind_minutes,
+        'entry minus the first entry of the story', 7
     from behind_first
     union all
     select provider_domain, 'median lag minutes', median_lag_minutes, 'article minus the lead of the story', 8
     from publication_lag_by_provider
     union all
-    select provider_domain, 'lead rate', lead_rate, 'stories it leads / stories of two or more articles', 9 from lead_rate
+    select provider_domain, 'lead rate', lead_rate, 'stories it leads / stories of two or more articles', 9
+    from lead_rate
     union all
-    select provider_domain, 'median quality', median_quality, 'of its articles that have a quality', 10 from quality_by_provider
+    select provider_domain, 'median quality', median_quality, 'of its articles that have a quality', 10
+    from quality_by_provider
     union all
-    select provider_domain, 'AMP rate', amp_rate, 'articles with an AMP address / articles of type article', 11 from amp_adoption
+    select provider_domain, 'AMP rate', amp_rate, 'articles with an AMP address / articles of type article', 11
+    from amp_adoption
 ),
 
 entries as (
@@ -77,14 +82,14 @@ compared as (
     cross join asked
     group by metric, definition, place
     union all
-    select 'common stories', story_count, story_count, 'stories in which both have a time', 12 from common
+    select 'common stories', story_count, story_count, 'stories in which both have a time', 12 from common union all
+    select 'first of the two', a_first_count, b_first_count, 'common stories it entered before the other', 13
+    from common
     union all
-    select 'first of the two', a_first_count, b_first_count, 'common stories it entered before the other', 13 from common
-    union all
-    select 'ties', tie_count, tie_count, 'common stories entered at the same instant', 14 from common
-    union all
+    select 'ties', tie_count, tie_count, 'common stories entered at the same instant', 14 from common union all
     select
-        'median lead minutes', median_lead_minutes, -median_lead_minutes, 'minutes by which it enters before the other', 15
+        'median lead minutes', median_lead_minutes, -median_lead_minutes, 'minutes by which it enters before the other',
+        15
     from common
 )
 

@@ -34,8 +34,7 @@ counts_of_unit as (
     from articles_of_units
     group by provider_id
     union all
-    select 'provider', 'entries', provider_id, sum(entry_count) from articles_of_units group by provider_id
-    union all
+    select 'provider', 'entries', provider_id, sum(entry_count) from articles_of_units group by provider_id union all
     select 'publisher', 'articles', publisher_id, sum(article_count) from articles_of_units group by publisher_id
     union all
     select 'publisher', 'entries', publisher_id, sum(entry_count) from articles_of_units group by publisher_id

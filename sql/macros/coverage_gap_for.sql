@@ -45,8 +45,7 @@ measured as (
         story_reach.provider_domain, story_reach.provider_name, story_reach.provider_id, sized.topic_id,
         sized.story_count,
         coalesce(covered.topic_story_count, 0) as topic_story_count,
-        story_reach.reach as overall_reach,
-        story_reach.reach_low as overall_reach_low,
+        story_reach.reach as overall_reach, story_reach.reach_low as overall_reach_low,
         story_reach.reach_high as overall_reach_high
     from story_reach
     cross join sized
@@ -55,9 +54,8 @@ measured as (
 )
 
 select
-    measured.provider_domain, measured.provider_name,
-    topics.name as topic,
-    measured.story_count, measured.topic_story_count,
+    measured.provider_domain, measured.provider_name, topics.name as topic, measured.story_count,
+    measured.topic_story_count,
     measured.topic_story_count / measured.story_count as reach,
     wilson(measured.topic_story_count, measured.story_count).low as reach_low,
     wilson(measured.topic_story_count, measured.story_count).high as reach_high,

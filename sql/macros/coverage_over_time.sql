@@ -34,7 +34,9 @@ bounds as (
         coalesce(
             cast(date_trunc((select period from checked), cast(from_date as date)) as date), min(period_start)
         ) as first_start,
-        coalesce(cast(date_trunc((select period from checked), cast(to_date as date)) as date), max(period_start)) as last_start
+        coalesce(
+            cast(date_trunc((select period from checked), cast(to_date as date)) as date), max(period_start)
+        ) as last_start
     from articles_of_period
 ),
 

@@ -12,13 +12,8 @@ columns:
   provider_domain: host domain
 */
 select
-    provider_id as unit_id,
-    domain as provider_domain,
-    name as provider_name,
-    null as publisher_key,
-    null as publisher_name,
-    provider_id,
-    null as publisher_id
+    provider_id as unit_id, domain as provider_domain, name as provider_name, null as publisher_key,
+    null as publisher_name, provider_id, null as publisher_id
 from providers
 where
     case counted_by

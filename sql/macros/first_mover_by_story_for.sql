@@ -50,8 +50,7 @@ select
     first_units.margin_minutes,
     first_units.first_count > 1 as is_tied,
     first_units.first_count = 1 and first_units.margin_minutes > 8 * 60 as is_clock_safe,
-    first_units.unit_count,
-    first_units.entered_at as first_published_at,
-    first_units.story_id, units.provider_id, units.publisher_id
+    first_units.unit_count, first_units.entered_at as first_published_at, first_units.story_id, units.provider_id,
+    units.publisher_id
 from first_units
 join coverage_units(counted_by) as units using (unit_id)

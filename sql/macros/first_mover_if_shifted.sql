@@ -25,9 +25,7 @@ asked as (
 
 entries as (
     select
-        entered.story_id,
-        entered.unit_id as provider_id,
-        entered.entered_at, entered.entered_at
+        entered.story_id, entered.unit_id as provider_id, entered.entered_at, entered.entered_at
         + case
             when list_contains((select names from asked), providers.domain)
                 then to_microseconds(cast(round(hours * 3600e6) as bigint))
@@ -51,7 +49,8 @@ credited as (
     select
         provider_id,
         if(is_first, 1 / sum(cast(is_first as integer)) over (partition by story_id), 0) as credit,
-        if(is_first_shifted, 1 / sum(cast(is_first_shifted as integer)) over (partition by story_id), 0) as shifted_credit
+        if(is_first_shifted, 1 / sum(cast(is_first_shifted as integer)) over (partition by story_id), 0)
+            as shifted_credit
     from placed
     where provider_count >= 2
 ),
@@ -67,9 +66,8 @@ counted as (
 )
 
 select
-    providers.domain as provider_domain,
-    providers.name as provider_name,
-    counted.story_count, counted.first_credit, counted.shifted_first_credit,
+    providers.domain as provider_domain, providers.name as provider_name, counted.story_count, counted.first_credit,
+    counted.shifted_first_credit,
     counted.first_credit / counted.story_count as first_rate,
     wilson(counted.first_credit, counted.story_count).low as first_rate_low,
     wilson(counted.first_credit, counted.story_count).high as first_rate_high,

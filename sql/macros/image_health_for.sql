@@ -8,7 +8,9 @@ grain: one row per provider or publisher with at least minimum_count articles
 denominator: distinct articles of the unit
 edge_cases: the images are those of the article's earliest occurrence
 example: select publisher_name, without_image_rate from image_health_for('publisher', minimum_count := 1)
-signature: counted_by = 'provider', topic = null, from_date = null, to_date = null, minimum_count = 5, minimum_placeholder_count = 3
+signature: >
+  counted_by = 'provider', topic = null, from_date = null, to_date = null, minimum_count = 5,
+  minimum_placeholder_count = 3
 parameters:
   minimum_placeholder_count: fewest articles that show the same image
 columns:

@@ -33,8 +33,7 @@ entries as (
 
 pairs as (
     select
-        a.place as place_a,
-        b.place as place_b,
+        a.place as place_a, b.place as place_b,
         (b.entered_at - a.entered_at) / 60e6 as lead_minutes
     from entries as a
     join entries as b on a.story_id = b.story_id and a.place < b.place
@@ -53,9 +52,8 @@ counted as (
 )
 
 select
-    placed_a.domain as provider_domain_a,
-    placed_b.domain as provider_domain_b,
-    counted.story_count, counted.a_first_count, counted.b_first_count, counted.tie_count,
+    placed_a.domain as provider_domain_a, placed_b.domain as provider_domain_b, counted.story_count,
+    counted.a_first_count, counted.b_first_count, counted.tie_count,
     (counted.a_first_count + counted.tie_count / 2) / counted.story_count as a_first_probability,
     wilson(counted.a_first_count + counted.tie_count / 2, counted.story_count).low as a_first_probability_low,
     wilson(counted.a_first_count + counted.tie_count / 2, counted.story_count).high as a_first_probability_high,

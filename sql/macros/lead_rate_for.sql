@@ -35,9 +35,7 @@ counted as (
 )
 
 select
-    providers.domain as provider_domain,
-    providers.name as provider_name,
-    counted.story_count, counted.lead_count,
+    providers.domain as provider_domain, providers.name as provider_name, counted.story_count, counted.lead_count,
     counted.lead_count / counted.story_count as lead_rate,
     wilson(counted.lead_count, counted.story_count).low as lead_rate_low,
     wilson(counted.lead_count, counted.story_count).high as lead_rate_high,

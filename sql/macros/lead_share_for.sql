@@ -16,8 +16,7 @@ columns:
 */
 with
 leads as (
-    select provider_id, state from documents_for(topic, from_date, to_date)
-    union all
+    select provider_id, state from documents_for(topic, from_date, to_date) union all
     select provider_id, 'all' from documents_for(topic, from_date, to_date)
 ),
 
@@ -31,9 +30,8 @@ counted as (
 )
 
 select
-    providers.domain as provider_domain,
-    providers.name as provider_name,
-    counted.state, counted.document_count, counted.total_document_count,
+    providers.domain as provider_domain, providers.name as provider_name, counted.state, counted.document_count,
+    counted.total_document_count,
     counted.document_count / counted.total_document_count as share,
     wilson(counted.document_count, counted.total_document_count).low as share_low,
     wilson(counted.document_count, counted.total_document_count).high as share_high,

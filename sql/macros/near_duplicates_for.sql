@@ -24,8 +24,8 @@ split as (
     select article_id, string_split(normalized_title, ' ') as words from articles where normalized_title <> ''
 ),
 
--- In short lists, and titles are short, looking words up one by one takes less time than list_distinct and, further down,
--- list_intersect.
+-- In short lists, and titles are short, looking words up one by one takes less time than list_distinct and, further
+-- down, list_intersect.
 worded as (
     select
         article_id, case
@@ -76,8 +76,7 @@ compared as (
 )
 
 select
-    a.title as title_a,
-    b.title as title_b,
+    a.title as title_a, b.title as title_b,
     compared.common_count / (compared.word_count - compared.common_count) as jaccard,
     a.normalized_title = b.normalized_title as is_identical,
     (epoch_us(b.published_at) - epoch_us(a.published_at)) / 60e6 as delay_minutes,

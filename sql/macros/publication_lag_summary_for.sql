@@ -34,14 +34,12 @@ own_lists as (
 
 lags as (
     select
-        'stories' as scope,
-        provider_id,
+        'stories' as scope, provider_id,
         epoch_us(published_at) - epoch_us(lead_published_at) as lag_microseconds
     from publication_lag
     semi join stories_for(topic, from_date, to_date) as chosen using (story_id)
     union all
-    select 'all documents', provider_id, lag_microseconds from own_lists where not is_repeated
-    union all
+    select 'all documents', provider_id, lag_microseconds from own_lists where not is_repeated union all
     select 'published documents', provider_id, lag_microseconds from own_lists where not is_repeated and is_published
     union all
     select 'raw rows', provider_id, lag_microseconds from own_lists

@@ -85,9 +85,8 @@ scored as (
 )
 
 select
-    articles.title,
-    providers.domain as provider_domain,
-    articles.published_at, scored.score, articles.canonical_url, articles.article_id
+    articles.title, providers.domain as provider_domain, articles.published_at, scored.score, articles.canonical_url,
+    articles.article_id
 from scored
 join articles using (article_id)
 join providers using (provider_id)

@@ -16,7 +16,8 @@ with
 members as (
     select
         story_articles.published_at,
-        row_number() over (partition by story_articles.provider_id order by story_articles.published_at) = 1 as is_new_provider
+        row_number() over (partition by story_articles.provider_id order by story_articles.published_at) = 1
+            as is_new_provider
     from story_articles
     semi join story_named(story) as asked using (story_id)
     where story_articles.published_at is not null

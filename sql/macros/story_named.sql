@@ -13,8 +13,7 @@ parameters:
 */
 with
 candidates as (
-    select story_id, 1 as preference from stories where cast(story_id as varchar) = cast(story as varchar)
-    union all
+    select story_id, 1 as preference from stories where cast(story_id as varchar) = cast(story as varchar) union all
     select story_id, 2
     from documents
     where path = cast(story as varchar) or ends_with(path, '/' || cast(story as varchar))

@@ -30,18 +30,17 @@ select
     members.published_at,
     (epoch_us(members.published_at) - min(epoch_us(members.published_at)) over ()) / 60e6 as minutes_after_first,
     (epoch_us(members.published_at) - epoch_us(stories.lead_published_at)) / 60e6 as lag_minutes,
-    providers.name as provider_name,
-    articles.title, members.membership,
+    providers.name as provider_name, articles.title, members.membership,
     case members.membership
-        when 'lead' then 'lead of the ' || if(stories.state = 'folded', 'representative', 'head') || ' document ' || documents.path
+        when 'lead' then 'lead of the ' || if(stories.state = 'folded', 'representative', 'head')
+            || ' document ' || documents.path
         when 'listed' then 'listed at position ' || members.position || ' of ' || documents.path
         else 'lead of the folded document ' || documents.path || ', which is linked with the '
             || if(stories.state = 'folded', 'group', 'head')
-    end as reason,
-    documents.path,
+    end as reason, documents.path,
     coalesce(lines.line, 1) as line,
-    providers.domain as provider_domain,
-    articles.canonical_url, members.story_id, members.article_id, members.document_id
+    providers.domain as provider_domain, articles.canonical_url, members.story_id, members.article_id,
+    members.document_id
 from members
 join stories using (story_id)
 join articles using (article_id)

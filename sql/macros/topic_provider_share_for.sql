@@ -29,10 +29,8 @@ leads as (
 )
 
 select
-    topics.name as topic,
-    providers.domain as provider_domain,
-    providers.name as provider_name,
-    leads.article_count, leads.total_article_count,
+    topics.name as topic, providers.domain as provider_domain, providers.name as provider_name, leads.article_count,
+    leads.total_article_count,
     leads.article_count / leads.total_article_count as share,
     wilson(leads.article_count, leads.total_article_count).low as share_low,
     wilson(leads.article_count, leads.total_article_count).high as share_high,

@@ -53,8 +53,8 @@ total as (
 )
 
 select
-    topics.name as topic,
-    documents_of_topic.document_count, documents_of_topic.fractional_document_count, total.total_document_count,
+    topics.name as topic, documents_of_topic.document_count, documents_of_topic.fractional_document_count,
+    total.total_document_count,
     documents_of_topic.fractional_document_count / total.total_document_count as share,
     wilson(documents_of_topic.fractional_document_count, total.total_document_count).low as share_low,
     wilson(documents_of_topic.fractional_document_count, total.total_document_count).high as share_high,

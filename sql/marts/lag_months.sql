@@ -2,7 +2,8 @@
 question: How far behind the leads do articles appear, overall, per month, per provider and per publisher?
 definition: >
   Counts and quantiles (linearly interpolated) of lags. Quantiles of months cannot be added up, so each unit has a row
-  for every month, for dashboards, and one for all months together, which the views show. The scopes are those of publication_lag_summary; only `stories`,
+  for every month, for dashboards, and one for all months together, which the views show. The scopes are those of
+  publication_lag_summary; only `stories`,
   which counts each article of a story once, is told apart by month, provider and publisher.
 grain: one row per scope, counted_by, unit and month with a lag
 denominator: lags of the row
@@ -29,17 +30,14 @@ story_lags as (
 -- Means are taken of whole numbers: the sum of fractions depends on the order in which threads add them.
 by_unit as (
     select
-        'stories' as scope,
-        case
+        'stories' as scope, case
             when grouping(provider_id) = 0 then 'provider'
             when grouping(publisher_id) = 0 then 'publisher'
             else 'all'
-        end as counted_by,
-        case
+        end as counted_by, case
             when grouping(provider_id) = 0 then provider_id
             when grouping(publisher_id) = 0 then publisher_id
-        end as unit_id,
-        month_start,
+        end as unit_id, month_start,
         count(*) as lag_count,
         count(*) filter (where lag_minutes < 0) as ahead_count,
         count(*) filter (where lag_minutes = 0) as zero_count,
@@ -66,17 +64,14 @@ own_lists as (
 ),
 
 scoped as (
-    select 'all documents' as scope, lag_seconds from own_lists where not is_repeated
-    union all
-    select 'published documents', lag_seconds from own_lists where not is_repeated and is_published
-    union all
+    select 'all documents' as scope, lag_seconds from own_lists where not is_repeated union all
+    select 'published documents', lag_seconds from own_lists where not is_repeated and is_published union all
     select 'raw rows', lag_seconds from own_lists
 ),
 
 by_scope as (
     select
-        scope,
-        'all' as counted_by,
+        scope, 'all' as counted_by,
         cast(null as bigint) as unit_id,
         cast(null as date) as month_start,
         count(*) as lag_count,

@@ -23,9 +23,8 @@ evidence as (
 )
 
 select
-    providers.domain as provider_domain,
-    providers.name as provider_name,
-    evidence.kind, evidence.evidence_count, providers.article_count, evidence.median_offset_hours, evidence.provider_id
+    providers.domain as provider_domain, providers.name as provider_name, evidence.kind, evidence.evidence_count,
+    providers.article_count, evidence.median_offset_hours, evidence.provider_id
 from evidence
 join providers using (provider_id)
 order by evidence.evidence_count desc, provider_domain, evidence.kind

@@ -17,7 +17,8 @@ articles_of_month as (
 
 calendar as (
     select
-        unnest(generate_series(cast(min(period_start) as timestamp), max(period_start), interval 1 month)) as period_start
+        unnest(generate_series(cast(min(period_start) as timestamp), max(period_start), interval 1 month))
+            as period_start
     from articles_of_month
 )
 

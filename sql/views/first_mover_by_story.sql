@@ -17,7 +17,6 @@ columns:
   first_published_at: when the first mover entered the story, UTC
 */
 select
-    provider_domain, provider_name, credit, margin_minutes, is_tied, is_clock_safe,
-    unit_count as provider_count,
+    provider_domain, provider_name, credit, margin_minutes, is_tied, is_clock_safe, unit_count as provider_count,
     first_published_at, story_id, provider_id
 from first_mover_by_story_for('provider')

@@ -75,44 +75,29 @@ compared as (
         'leads and related entries as written' as naive_definition,
         'distinct articles, by canonical URL' as correct_definition
     union all
-    select
-        2,
-        'stories',
-        (select count(*) from documents),
-        (select count(*) from stories),
-        'documents',
-        'pieces of news; folded documents join their head'
+    select 2, 'stories',
+        (select count(*) from documents), (select count(*) from stories),
+        'documents', 'pieces of news; folded documents join their head'
     union all
-    select
-        3,
-        'publishers',
-        (select count(*) from providers),
-        (select count(*) from publishers),
-        'host domains',
-        'who wrote it, platforms resolved'
+    select 3, 'publishers',
+        (select count(*) from providers), (select count(*) from publishers),
+        'host domains', 'who wrote it, platforms resolved'
     union all
-    select
-        4,
-        'concentration (HHI) by host',
+    select 4, 'concentration (HHI) by host',
         (select sum(share * share order by share) from naive_counts),
         (select hhi from concentration where counted_by = 'provider' and population = 'articles'),
-        'shares of entries as written',
-        'shares of distinct articles'
+        'shares of entries as written', 'shares of distinct articles'
     union all
-    select
-        5,
-        'concentration (HHI) by publisher',
+    select 5, 'concentration (HHI) by publisher',
         (select hhi from concentration where counted_by = 'provider' and population = 'articles'),
         (select hhi from concentration where counted_by = 'publisher' and population = 'articles'),
-        'distinct articles by host',
-        'distinct articles by publisher'
+        'distinct articles by host', 'distinct articles by publisher'
     union all
     select
         6,
         'share of voice of ' || top_voice.provider_name,
         naive_counts.share, top_voice.share,
-        'entries of the provider / entries',
-        'distinct articles of the provider / distinct articles'
+        'entries of the provider / entries', 'distinct articles of the provider / distinct articles'
     from top_voice
     join naive_counts using (provider_id)
     union all
@@ -126,35 +111,22 @@ compared as (
     from top_mover
     join naive_firsts using (provider_id)
     union all
-    select
-        8,
-        'lags',
-        (select lag_count from lags where scope = 'raw rows'),
-        (select lag_count from lags where scope = 'stories'),
-        'related rows as written',
-        'one per story and article'
+    select 8, 'lags',
+        (select lag_count from lags where scope = 'raw rows'), (select lag_count from lags where scope = 'stories'),
+        'related rows as written', 'one per story and article'
     union all
-    select
-        9,
-        'median lag in minutes',
+    select 9, 'median lag in minutes',
         (select median_lag_minutes from lags where scope = 'raw rows'),
         (select median_lag_minutes from lags where scope = 'stories'),
-        'over related rows as written',
-        'over stories and articles'
+        'over related rows as written', 'over stories and articles'
     union all
-    select
-        10,
-        'typical lag in minutes',
+    select 10, 'typical lag in minutes',
         (select mean_lag_minutes from lags where scope = 'raw rows'),
         (select median_lag_minutes from lags where scope = 'stories'),
-        'mean over related rows as written',
-        'median over stories and articles'
+        'mean over related rows as written', 'median over stories and articles'
     union all
-    select
-        11,
-        'share of articles ahead of the lead',
-        (select ahead_share from lags where scope = 'raw rows'),
-        (select ahead_share from lags where scope = 'stories'),
+    select 11, 'share of articles ahead of the lead',
+        (select ahead_share from lags where scope = 'raw rows'), (select ahead_share from lags where scope = 'stories'),
         'of related rows as written',
         'of stories and articles, with the leads that a head leaves out'
 )

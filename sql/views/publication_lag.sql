@@ -30,8 +30,7 @@ leads as (
 )
 
 select
-    providers.domain as provider_domain,
-    providers.name as provider_name,
+    providers.domain as provider_domain, providers.name as provider_name,
     (epoch_us(followers.published_at) - epoch_us(leads.lead_published_at)) / 60e6 as lag_minutes,
     leads.lead_published_at, followers.published_at,
     followers.provider_id = leads.lead_provider_id as is_same_provider,

@@ -9,10 +9,8 @@ edge_cases: no minimum n; look at lag_count, or use publication_lag_by_provider_
 example: select provider_name, lag_count, median_lag_minutes from publication_lag_by_provider where lag_count >= 10
 */
 select
-    providers.domain as provider_domain,
-    providers.name as provider_name,
-    lags.lag_count, lags.p25_lag_minutes, lags.median_lag_minutes, lags.p75_lag_minutes, lags.p90_lag_minutes,
-    lags.ahead_count,
+    providers.domain as provider_domain, providers.name as provider_name, lags.lag_count, lags.p25_lag_minutes,
+    lags.median_lag_minutes, lags.p75_lag_minutes, lags.p90_lag_minutes, lags.ahead_count,
     lags.ahead_count / lags.lag_count as ahead_share,
     wilson(lags.ahead_count, lags.lag_count).low as ahead_share_low,
     wilson(lags.ahead_count, lags.lag_count).high as ahead_share_high,

@@ -21,8 +21,8 @@ articles_of_provider as (
 )
 
 select
-    providers.domain as provider_domain, providers.name as provider_name,
-    articles_of_provider.article_count, total_article_count,
+    providers.domain as provider_domain, providers.name as provider_name, articles_of_provider.article_count,
+    total_article_count,
     articles_of_provider.article_count / total_article_count as share,
     wilson(articles_of_provider.article_count, total_article_count).low as share_low,
     wilson(articles_of_provider.article_count, total_article_count).high as share_high,

@@ -21,8 +21,8 @@ articles_of_publisher as (
 )
 
 select
-    publishers.publisher_key, publishers.name as publisher_name,
-    articles_of_publisher.article_count, total_article_count,
+    publishers.publisher_key, publishers.name as publisher_name, articles_of_publisher.article_count,
+    total_article_count,
     articles_of_publisher.article_count / total_article_count as share,
     wilson(articles_of_publisher.article_count, total_article_count).low as share_low,
     wilson(articles_of_publisher.article_count, total_article_count).high as share_high,

@@ -29,14 +29,12 @@ hosted as (
 )
 
 select
-    titles.normalized_title,
-    copies.domain as provider_domain,
-    copies.name as provider_name,
-    originals.domain as original_provider_domain,
-    originals.name as original_provider_name,
+    titles.normalized_title, copies.domain as provider_domain, copies.name as provider_name,
+    originals.domain as original_provider_domain, originals.name as original_provider_name,
     (epoch_us(copies.published_at) - epoch_us(originals.published_at)) / 60e6 as delay_minutes,
     copies.published_at, copies.article_id, titles.original_article_id, copies.provider_id
 from titles
-join hosted as copies on titles.normalized_title = copies.normalized_title and titles.original_article_id <> copies.article_id
+join hosted as copies
+    on titles.normalized_title = copies.normalized_title and titles.original_article_id <> copies.article_id
 join hosted as originals on titles.original_article_id = originals.article_id
 order by titles.normalized_title, delay_minutes, copies.article_id
