@@ -1,0 +1,45 @@
+"""Tell Dagster's catalog what is published, without a run. Dagster is imported only where somebody may look."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from pipeline.orchestration.home import home_folder, prepare_home
+from pipeline.settings import default_warehouse
+from pipeline.warehouse.snapshots import Snapshot, Warehouse
+
+
+def report_snapshot(snapshot: Snapshot, warehouse: Warehouse, say: Callable[[str], None]) -> None:
+    """Report every asset and every check of a published snapshot, unless the catalog shows it already.
+
+    Does nothing where there is no Dagster home yet (`broadsheet ui` makes it), and for another warehouse than the
+    default one, which is what the catalog shows. The catalog is no part of the warehouse: when its run history is
+    damaged, locked or full, `say` hears one sentence, and nothing else happens.
+    """
+    if not home_folder().is_dir() or not is_shown(warehouse):
+        return
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    try:
+        prepare_home()
+        import dagster as dg
+
+        from pipeline.orchestration.facts import events, snapshot_name
+        from pipeline.orchestration.specs import SNAPSHOT
+
+        with dg.DagsterInstance.get() as instance:
+            shown = instance.get_latest_materialization_event(SNAPSHOT)
+            if shown is None or snapshot_name(shown.asset_materialization) != snapshot.name:
+                for event in events(snapshot):
+                    instance.report_runless_asset_event(event)
+    except Exception as error:  # Whatever a database, a disk or a library may raise.
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        say(
+            f"{snapshot.name} is published, but Dagster's catalog could not be told ({reason}); look after "
+            f"{home_folder()}, move it away to begin a new run history, or set DAGSTER_HOME to another folder"
+        )
+
+
+def is_shown(warehouse: Warehouse) -> bool:
+    """Whether the catalog speaks of this warehouse: it has one set of assets, those of the default warehouse."""
+    return warehouse.folder.resolve() == default_warehouse().resolve()

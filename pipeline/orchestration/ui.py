@@ -1,0 +1,95 @@
+"""Serve the Dagster UI, and end it so that no process is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import BroadsheetError
+from pipeline.orchestration.home import prepare_home
+from pipeline.orchestration.report import report_snapshot
+from pipeline.settings import WAREHOUSE_VARIABLE, work_folder
+from pipeline.warehouse.snapshots import Warehouse
+
+#: What the UI loads, under the name that `pyproject.toml` gives it for `dagster dev` and `dg dev` in a checkout.
+_WORKSPACE = "load_from: [{python_module: {module_name: pipeline.definitions, location_name: broadsheet}}]\n"
+
+
+def serve_ui(warehouse: Path, host: str, port: int, open_browser: bool) -> None:
+    """Serve the Dagster UI on a warehouse until Ctrl-C or SIGTERM; no process is left behind.
+
+    What is published is reported first, unless the catalog shows it already. Raises `BroadsheetError` when the port
+    cannot be used, or when the server ends by itself with an error.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise BroadsheetError(f"port {port} of {host} cannot be used ({error.strerror}); try --port") from None
+    home = prepare_home()
+    workspace = home / "workspace.yaml"
+    workspace.write_text(_WORKSPACE, encoding="utf-8")
+    os.environ[WAREHOUSE_VARIABLE] = str(warehouse)
+    if current := Warehouse(warehouse).current_or_none():
+        report_snapshot(current, Warehouse(warehouse), lambda sentence: print(f"broadsheet: {sentence}", flush=True))
+    log = home / f"ui-{port}.log"
+    address = f"http://{host}:{port}/asset-groups"
+    program = str(Path(sys.executable).with_name("dagster"))
+    command = [program, "dev", "--workspace", str(workspace), "--host", host, "--port", str(port)]
+    server: subprocess.Popen[bytes] | None = None
+    stopping = False
+
+    def stop(*_: Any) -> None:
+        nonlocal stopping
+        stopping = True
+        if server is not None and server.poll() is None:
+            os.killpg(server.pid, signal.SIGTERM)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            command,
+            cwd=work_folder(),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            # A shell that starts this in the background ignores these signals, and children would inherit that.
+            preexec_fn=_default_signals,  # noqa: PLW1509
+        )
+    if stopping:
+        stop()
+    print(f"The Dagster UI is at {address}; Ctrl-C ends it.", flush=True)
+    if open_browser:
+        import webbrowser
+
+        webbrowser.open(address)
+    try:
+        code = server.wait()
+    finally:
+        _end_group(server.pid)
+    if code and not stopping:
+        raise BroadsheetError(f"the Dagster UI ended with code {code}; its log is {log}")
+
+
+def _default_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def _end_group(group: int) -> None:
+    """End whatever the server has left of its process group."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for _ in range(50):
+            try:
+                os.killpg(group, number)
+            except (ProcessLookupError, PermissionError):
+                return
+            time.sleep(0.1)
