@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
 
-from pipeline.build import open_build, read_files, write_tables
+from pipeline.build import (
+    Watch,
+    build_database,
+    build_warehouse,
+    open_build,
+    read_files,
+    refuse_errors,
+    run_checks,
+    write_tables,
+)
+from pipeline.errors import CheckError, InputError
+from pipeline.schema.tables import TABLES
 from pipeline.settings import PROJECT_FOLDER, Options
+from pipeline.sources import Source
 from pipeline.sources.folder import Folder
+from pipeline.tables import made_from
+from pipeline.warehouse.checks import CheckResult, all_checks
 from pipeline.warehouse.database import read_only
+from pipeline.warehouse.last_build import unchanged_snapshot
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 from tests.helpers import CORPORA
 
+ONE_PROCESS = Options(processes=1)
 SEEDS = PROJECT_FOLDER / "seeds"
 POWERAPPS = CORPORA / "powerapps"
 DIABLO = CORPORA / "diablo4-sample"
@@ -78,3 +97,88 @@ def test_a_shared_corpus(folders: list[Path], expected: dict[str, int], tmp_path
     assert counts["rejected_documents"] == 0
     assert per_source["document_count"].sum() == counts["documents"]
     assert per_source["source_name"].to_list() == [folder.name for folder in folders]
+
+
+# What is refused, and what is said ------------------------------------------------------------------------------------
+
+
+def written(folder: Path, files: dict[str, str]) -> list[Source]:
+    """A source of these files, as path -> text."""
+    folder.mkdir(exist_ok=True)
+    for path, text in files.items():
+        (folder / path).write_text(text)
+    return [Folder("news", folder)]
+
+
+GOOD = "---\ntitle: A bridge\nwebUrl: https://city.com/a\n---\n"
+BROKEN = "---\ntitle: 'A bridge\n---\n"
+
+
+def test_a_build_without_a_single_document_is_refused_with_the_first_reasons(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path / "warehouse")
+    build_warehouse(warehouse, written(tmp_path / "news", {"a.md": GOOD}), ONE_PROCESS)
+    before = warehouse.current()
+    sources = written(tmp_path / "news", {"a.md": BROKEN, "b.md": "no front matter"})
+    with pytest.raises(CheckError) as error:
+        build_warehouse(warehouse, sources, ONE_PROCESS)
+    assert str(error.value).startswith("not published, none of 2 files could be read: news/a.md, line 3: broken_yaml (")
+    assert "news/b.md, line 1: no_front_matter (" in str(error.value)
+    assert warehouse.current() == before
+
+
+@pytest.mark.parametrize(("share", "is_refused"), [(None, False), (0.5, False), (0.49, True), (0.0, True)])
+def test_more_rejected_files_than_the_share_that_was_set_are_refused(
+    share: float | None, is_refused: bool, tmp_path: Path
+) -> None:
+    warehouse, sources = Warehouse(tmp_path / "warehouse"), written(tmp_path / "news", {"a.md": GOOD, "b.md": BROKEN})
+    options = replace(ONE_PROCESS, max_rejected_share=share)
+    # The second time nothing has changed, and it is refused all the same.
+    for build in range(2):
+        if is_refused:
+            with pytest.raises(CheckError, match=r"1 of 2 files were rejected, more than a share of .*: news/b\.md"):
+                build_warehouse(warehouse, sources, options)
+            build_warehouse(warehouse, sources, ONE_PROCESS)
+            assert unchanged_snapshot(warehouse, sources, options) is None
+        else:
+            assert build_warehouse(warehouse, sources, options).is_new == (build == 0)
+
+
+def test_a_build_says_a_sentence_with_its_numbers_per_phase(tmp_path: Path) -> None:
+    warehouse, sources = Warehouse(tmp_path / "warehouse"), written(tmp_path / "news", {"a.md": GOOD, "b.md": BROKEN})
+    said: list[str] = []
+    built = build_warehouse(warehouse, sources, ONE_PROCESS, Watch(say=said.append))
+    assert [re.sub(r"[0-9.]+ s$", "N s", sentence) for sentence in said] == [
+        "read 2 files, 2 anew, 1 rejected, N s",
+        f"{len(TABLES)} tables, {sum(table.row_count for table in built.snapshot.record.tables.values())} rows, N s",
+        f"database with {len(built.snapshot.record.marts)} marts, N s",
+        f"{len(all_checks())} checks, 0 found offenders, N s",
+        f"published {built.snapshot.name}, N s",
+    ]
+    assert list(built.seconds) == ["reading", "tables", "database", "checks", "publishing"]
+    said.clear()
+    assert not build_warehouse(warehouse, sources, ONE_PROCESS, Watch(say=said.append)).is_new
+    assert said[-1] == f"nothing changed since {built.snapshot.name}"
+
+
+def test_the_record_says_what_each_table_and_mart_was_made_from(seed_snapshot: Snapshot) -> None:
+    record = seed_snapshot.record
+    assert record.tables["findings"].made_from == made_from()["findings"]
+    assert "articles" in record.marts["article_hours"].made_from
+    assert record.versions["broadsheet"] == version("broadsheet")
+
+
+def test_what_a_check_refused_stays_for_people_until_the_next_build(tmp_path: Path) -> None:
+    warehouse, sources = Warehouse(tmp_path / "warehouse"), written(tmp_path / "news", {"a.md": GOOD})
+    with open_build(warehouse, sources, ONE_PROCESS) as build:
+        tables = write_tables(build, read_files(build))
+        checked = run_checks(build, build_database(build, tables))
+        query = next(query for query in all_checks() if query.header["severity"] == "error")
+        offended = replace(checked, results=[*checked.results, CheckResult(query, 1, [{"path": "a.md"}])])
+        # As in a step of Dagster, which ends before the build does.
+        with pytest.raises(CheckError, match=rf"{query.name}: 1 offender, first: path a\.md"):
+            refuse_errors(offended)
+    assert warehouse.refused_database() == checked.file
+    assert warehouse.current_or_none() is None
+    build_warehouse(warehouse, sources, ONE_PROCESS)
+    with pytest.raises(InputError):
+        warehouse.refused_database()
