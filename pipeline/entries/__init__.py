@@ -203,6 +203,7 @@ def _entries(rows: pl.DataFrame) -> pl.DataFrame:
     )
     entries = pl.concat([own, values], how="horizontal").with_columns(
         canonical_url=pl.coalesce(web, original),
+        url=pl.when(web.is_not_null()).then("web_url").when(original.is_not_null()).then("original_url"),
         normalized_title=normalized_title(values["title"]),
         domain=provider_domain(values["provider_domain_raw"]),
         folded_provider_name=folded_name(values["provider_name_raw"]),

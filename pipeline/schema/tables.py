@@ -142,6 +142,7 @@ TABLES: dict[str, Table] = _tables(
         column_names=(
             "article_id",
             "canonical_url",
+            "url",
             "title",
             "normalized_title",
             "excerpt",
@@ -158,6 +159,8 @@ TABLES: dict[str, Table] = _tables(
             "first_document_id",
             "first_position",
         ),
+        notes={"url": "of the earliest occurrence, what one clicks; null without an address"},
+        nullable=frozenset({"url"}),
     ),
     Table(
         "article_versions",
@@ -269,7 +272,9 @@ TABLES: dict[str, Table] = _tables(
         sorted_by=("lead_published_at", "story_id"),
         column_names=(
             "story_id",
+            "source_name",
             "document_id",
+            "title",
             "state",
             "lead_article_id",
             "lead_provider_id",
@@ -281,7 +286,12 @@ TABLES: dict[str, Table] = _tables(
             "first_published_at",
             "last_published_at",
         ),
-        notes={"document_id": "head or representative of the story", "state": "of that document"},
+        notes={
+            "document_id": "head or representative of the story",
+            "state": "of that document",
+            "source_name": "of that document",
+            "title": "of the lead",
+        },
     ),
     Table(
         "story_articles",

@@ -98,7 +98,7 @@ def _make_tables(inputs: Inputs, steps: Steps) -> None:
 
     steps.table(sources.sources, inputs.files, inputs.unlisted)
     steps.table(documents.rejected_documents, rejected_documents)
-    steps.table(documents.documents, inputs.documents, entries_in_parts, all_occurrences, document_stories)
+    all_documents = steps.table(documents.documents, inputs.documents, entries_in_parts, all_occurrences, document_stories)
     steps.table(related_links.related_links, entries_in_parts, all_occurrences)
     all_articles = steps.table(articles.articles, all_occurrences, entries_in_parts)
     steps.table(articles.article_versions, all_occurrences, entries)
@@ -112,7 +112,7 @@ def _make_tables(inputs: Inputs, steps: Steps) -> None:
     steps.table(topics.topics, bullets)
     steps.table(topics.document_topics, bullets)
     story_articles = steps.table(stories.story_articles, document_stories, all_occurrences)
-    steps.table(stories.stories, document_stories, story_articles)
+    steps.table(stories.stories, document_stories, all_documents, story_articles)
     steps.table(clocks.clock_offsets, clock_offsets)
     steps.table(clocks.clock_evidence, read_documents, entries, all_occurrences, all_articles, platforms)
     steps.table(findings.findings, inputs.findings, read_documents, all_articles, all_occurrences)

@@ -32,6 +32,7 @@ def articles(occurrences: pl.DataFrame, entries: Parts) -> Parts:
                 "document_id",
                 "position",
                 "canonical_url",
+                "url",
                 "title",
                 "normalized_title",
                 "excerpt",
@@ -44,21 +45,24 @@ def articles(occurrences: pl.DataFrame, entries: Parts) -> Parts:
             on=["document_id", "position"],
         )
         .join(adopted, on="article_id", how="left")
-        .with_columns(canonical_url=pl.coalesce("canonical_url", "adopted_url"))
+        .with_columns(
+            canonical_url=pl.coalesce("canonical_url", "adopted_canonical_url"), url=pl.coalesce("url", "adopted_url")
+        )
         .rename({"document_id": "first_document_id", "position": "first_position"})
         for part in entries
     ]
 
 
 def _addresses_of(article_ids: pl.Series, entries: Parts) -> pl.DataFrame:
-    """Canonical URL of articles whose earliest occurrence has no address, but took the identity of a lead that has one:
-    article_id, adopted_url. Hardly any corpus has such articles; texts are read only where there are some.
+    """Addresses of articles whose earliest occurrence has none, but took the identity of a lead that has one:
+    article_id, adopted_canonical_url, adopted_url. Hardly any corpus has such articles; texts are read only where there
+    are some.
     """
     read = pl.concat(entries) if article_ids.len() else entries[0].head(0)
     return (
         read.filter(pl.col("canonical_url").is_not_null() & pl.col("article_id").is_in(article_ids.implode()))
-        .select("article_id", adopted_url="canonical_url")
-        .unique()
+        .group_by("article_id")
+        .agg(adopted_canonical_url=pl.col("canonical_url").min(), adopted_url=pl.col("url").min())
         .collect(engine="streaming")
     )
 

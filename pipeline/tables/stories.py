@@ -157,8 +157,8 @@ def story_articles(document_stories: pl.DataFrame, occurrences: pl.DataFrame) ->
     ]
 
 
-def stories(document_stories: pl.DataFrame, story_articles: pl.LazyFrame) -> Parts:
-    """Table `stories`."""
+def stories(document_stories: pl.DataFrame, documents: pl.LazyFrame, story_articles: pl.LazyFrame) -> Parts:
+    """Table `stories`; source and title are those of the head or representative document."""
     document_counts = document_stories.lazy().group_by("story_id").agg(document_count=pl.len().cast(pl.Int64))
     heads = document_stories.lazy().filter(pl.col("document_id") == pl.col("story_document_id"))
     leads = story_articles.filter(pl.col("membership") == "lead").select(
@@ -173,6 +173,7 @@ def stories(document_stories: pl.DataFrame, story_articles: pl.LazyFrame) -> Par
     )
     return [
         heads.select("story_id", "document_id", "state")
+        .join(documents.select("document_id", "source_name", "title"), on="document_id")
         .join(leads, on="story_id")
         .join(counts, on="story_id")
         .join(document_counts, on="story_id")

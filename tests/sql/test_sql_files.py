@@ -49,7 +49,7 @@ PUBLIC_TABLES = {
     "topic_count unknown_keys story_id",
     "rejected_documents": "source_name path reason detail line column byte_count",
     "findings": "rule severity document_id position detail",
-    "articles": "article_id canonical_url title normalized_title excerpt media_type provider_id "
+    "articles": "article_id canonical_url url title normalized_title excerpt media_type provider_id "
     "publisher_id published_at "
     "published_at_raw quality has_amp image_count entry_count document_count first_document_id first_position",
     "article_versions": "article_id published_at title provider_id entry_count",
@@ -64,7 +64,7 @@ PUBLIC_TABLES = {
     "is_self_link is_repeat",
     "images": "image_id url width height is_cached",
     "article_images": "article_id image_id position",
-    "stories": "story_id document_id state lead_article_id lead_provider_id lead_published_at "
+    "stories": "story_id source_name document_id title state lead_article_id lead_provider_id lead_published_at "
     "article_count provider_count "
     "publisher_count first_published_at last_published_at",
     "story_articles": "story_id article_id provider_id publisher_id published_at document_id position membership",

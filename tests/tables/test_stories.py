@@ -467,3 +467,17 @@ def test_neither_the_order_of_files_nor_that_of_rows_matters(world: dict[str, Do
     }
     for name, table in tables_of(shuffled).items():
         assert_frame_equal(table, expected[name], check_row_order=True)
+
+
+def test_a_story_has_the_source_and_the_title_of_its_head() -> None:
+    tables = warehouse(
+        {
+            "first:head": head("a", "z") | {"title": "The head"},
+            "second:folded": folded("b", "a") | {"title": "The folded one"},
+            "second:other": head("c") | {"title": "Another"},
+        }
+    )
+    assert set(tables["stories"].select("source_name", "title", "document_count").iter_rows()) == {
+        ("first", "The head", 2),
+        ("second", "Another", 1),
+    }

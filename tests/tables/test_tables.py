@@ -95,6 +95,25 @@ def test_an_article_has_its_address_also_where_its_earliest_occurrence_has_none(
     assert document_ids(tables)[article["first_document_id"]] == "1"
 
 
+def test_an_article_has_the_address_of_its_earliest_occurrence_as_written() -> None:
+    tables = warehouse(
+        {
+            "later": document(entry("https://example.com/a", "2021-03-05T12:00:00Z")),
+            "earlier": document(entry("http://www.example.com/a?utm_source=x", "2021-03-04T12:00:00Z")),
+            "original": document(entry(None, originalUrl="https://m.example.com/2020")),
+            "none": document(entry(None, title="B")),
+            "address": document(entry("https://www.example.com/c", title="C")),
+            "a": document(entry(None, title="C")),
+        }
+    )
+    assert set(rows(tables["articles"], "canonical_url", "url")) == {
+        ("example.com/a", "http://www.example.com/a?utm_source=x"),
+        ("example.com/2020", "https://m.example.com/2020"),
+        (None, None),
+        ("example.com/c", "https://www.example.com/c"),
+    }
+
+
 def test_entries_without_address_and_without_such_a_lead_are_one_article_by_name_title_and_time() -> None:
     tables = warehouse(
         {
@@ -629,7 +648,7 @@ def test_what_tables_are_made_from_follows_from_how_they_are_made() -> None:
     assert made_from()["clock_offsets"] == ("clock_offsets.csv",)
     assert made_from()["articles"] == everything
     assert made_from()["findings"] == tuple(sorted(("articles", *everything)))
-    assert made_from()["stories"] == tuple(sorted(("story_articles", *everything)))
+    assert made_from()["stories"] == tuple(sorted(("documents", "story_articles", *everything)))
     assert made_from()["clock_evidence"] == tuple(sorted(("articles", *everything)))
 
 
