@@ -95,10 +95,14 @@ class FragmentStore:
         )
         outcomes = [FILES_SCHEMA.to_frame().select(*FILE_KEY, "content_hash", "outcome", "fragment")]
         done = 0
-        for shard, rows in map_shards(function, shards_of(to_read), processes):
-            outcomes.append(rows)
-            done += len(shard)
-            progress(done, to_read.height)
+        try:
+            for shard, rows in map_shards(function, shards_of(to_read), processes):
+                outcomes.append(rows)
+                done += len(shard)
+                progress(done, to_read.height)
+        finally:
+            for unfinished in self.folder.glob(".*"):  # After Ctrl-C, and of workers that were killed.
+                shutil.rmtree(unfinished, ignore_errors=True)
         is_racy = pl.max_horizontal("modified_ns", "changed_ns") > listed_at_ns - RACY_NS
         # A network folder that was gone for a moment leaves no trace in the times of its files.
         was_read = pl.col("content_hash").is_not_null() | pl.col("problem").is_not_null()

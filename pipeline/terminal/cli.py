@@ -5,14 +5,15 @@ from __future__ import annotations
 import errno
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pipeline.errors import BroadsheetError, InputError
-from pipeline.settings import Options, default_sources, default_warehouse
+from pipeline.errors import BroadsheetError, InputError, StoppedError
+from pipeline.settings import Limits, Options, default_sources, default_warehouse
 from pipeline.terminal.progress import progress_bars
 from pipeline.terminal.summary import shown_path, summarize
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
@@ -20,7 +21,7 @@ from pipeline.warehouse.snapshots import Snapshot, Warehouse
 _EXIT_CODES = """
 \b
 Exit codes: 0 done; 1 failed, or --strict and files were rejected; 2 wrong arguments, no source or nothing built yet;
-3 a check kept the build from being published; 4 another build holds the warehouse.
+3 a check kept the build from being published; 4 another build holds the warehouse; 130 stopped by Ctrl-C.
 """
 
 
@@ -36,6 +37,9 @@ class _Commands(click.Group):
         except BroadsheetError as error:
             click.echo(f"broadsheet: {error}", err=True)
             context.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("broadsheet: stopped", err=True)
+            context.exit(StoppedError.exit_code)
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise  # Click knows how to end when the reader of the output is gone.
@@ -88,8 +92,14 @@ def _warehouse_option(command: Callable[..., Any]) -> Callable[..., Any]:
 @_warehouse_option
 @click.option("--full", is_flag=True, help="Read every file again and write everything anew.")
 @click.option("--strict", is_flag=True, help="Exit with 1 when files were rejected.")
-@click.option("--max-bytes", default=10_000_000, show_default=True, help="Reject larger files.")
-@click.option("--max-depth", default=20, show_default=True, help="Reject front matter nested deeper.")
+@click.option("--max-bytes", default=Limits().max_bytes, show_default=True, help="Reject larger files.")
+@click.option("--max-depth", default=Limits().max_depth, show_default=True, help="Reject front matter nested deeper.")
+@click.option(
+    "--max-rejected-share",
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    help="Publish nothing when a larger share of the files is rejected, for example 0.05. Default: no limit.",
+)
 @click.option("--processes", type=click.IntRange(1), help="How many processes read. Default: one per core.")
 @click.option("--wait", default=600, show_default=True, metavar="SECONDS", help="How long to wait for another build.")
 def build(
@@ -99,6 +109,7 @@ def build(
     strict: bool,
     max_bytes: int,
     max_depth: int,
+    max_rejected_share: float | None,
     processes: int | None,
     wait: int,
 ) -> None:
@@ -113,27 +124,46 @@ def build(
     broadsheet build news=/data/feed archive=/data/2020 --warehouse /data/warehouse
     broadsheet build /data/feed --strict        fail when a file was rejected (for scripts)
     """
-    from pipeline.settings import Limits
     from pipeline.sources import parse_sources
     from pipeline.warehouse.last_build import unchanged_snapshot
 
-    texts = list(sources) or default_sources()
-    options = Options(Limits(max_bytes, max_depth), full, processes)
-    parsed = parse_sources(texts)
-    started_ns = time.time_ns()
-    if current := unchanged_snapshot(warehouse, parsed, options):
-        summarize(warehouse, current, "nothing changed")
-        _finish(current, strict)
-        return
+    started = time.monotonic()
+    parsed = parse_sources(list(sources) or default_sources())
+    options = Options(Limits(max_bytes, max_depth), full, processes, max_rejected_share)
+    with _stoppable(warehouse):
+        snapshot = unchanged_snapshot(warehouse, parsed, options)
+        how = "nothing changed"
+        if snapshot is None:
+            from pipeline.build import Watch, build_warehouse
 
-    from pipeline.orchestration.runs import run_build
-
-    with progress_bars() as progress:
-        result = run_build(warehouse.folder, texts, options, progress, _say, wait)
-    snapshot = warehouse.current()
-    took = f"{(time.time_ns() - started_ns) / 1e9:.1f} s"
-    summarize(warehouse, snapshot, f"built in {took}" if result.is_new else f"nothing changed, looked for {took}")
+            with progress_bars() as progress:
+                built = build_warehouse(warehouse, parsed, options, Watch(progress, warn=_say), wait)
+            snapshot = built.snapshot
+            if built.is_new:
+                _report(snapshot, warehouse)
+            took = f"{time.monotonic() - started:.1f} s"
+            how = f"built in {took}" if built.is_new else f"nothing changed, looked for {took}"
+    summarize(warehouse, snapshot, how)
     _finish(snapshot, strict)
+
+
+@contextmanager
+def _stoppable(warehouse: Warehouse) -> Iterator[None]:
+    """Ctrl-C ends what changes a warehouse with a sentence that says what readers see now."""
+    before = warehouse.current_or_none()
+    try:
+        yield
+    except KeyboardInterrupt:
+        now = warehouse.current_or_none()
+        is_new = now is not None and (before is None or now.name != before.name)
+        raise StoppedError(f"stopped; {now.name if now and is_new else 'nothing'} was published") from None
+
+
+def _report(snapshot: Snapshot, warehouse: Warehouse) -> None:
+    """Tell Dagster's catalog what is published now."""
+    from pipeline.orchestration.report import report_snapshot
+
+    report_snapshot(snapshot, warehouse, _say)
 
 
 def _say(message: str) -> None:
@@ -283,12 +313,11 @@ def rollback(snapshot: str | None, warehouse: Warehouse, wait: int) -> None:
     broadsheet rollback 20200617T18             the snapshot of that hour
     """
     before = warehouse.current().name
-    target = warehouse.find(snapshot)
-
-    from pipeline.orchestration.runs import run_rollback
-
-    result = run_rollback(warehouse.folder, target.name, _say, wait)
-    click.echo(f"{shown_path(warehouse.folder / 'current')} is now {result.snapshot} (was {before})")
+    with _stoppable(warehouse):
+        with warehouse.lock(wait, _say):
+            target = warehouse.rollback(snapshot)
+        _report(target, warehouse)
+    click.echo(f"{shown_path(warehouse.folder / 'current')} is now {target.name} (was {before})")
 
 
 @main.command()
@@ -303,7 +332,7 @@ def ui(warehouse: Warehouse, host: str, port: int, open_browser: bool) -> None:
     broadsheet ui
     broadsheet ui --warehouse /data/warehouse --port 3001
     """
-    from pipeline.orchestration.runs import serve_ui
+    from pipeline.orchestration.ui import serve_ui
 
     serve_ui(warehouse.folder, host, port, open_browser)
 

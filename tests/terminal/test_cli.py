@@ -7,8 +7,10 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from pipeline.samples import generate_corpus
 from pipeline.settings import PROJECT_FOLDER, Limits
 from pipeline.terminal.cli import main
 from pipeline.warehouse.database import read_only
@@ -159,6 +162,17 @@ def test_strict_ends_with_1_when_files_were_rejected_and_publishes_all_the_same(
     assert result.exit_code == 1
     assert len(place.warehouse.snapshots()) == 2
     assert f"Snapshot {place.warehouse.current().name}: built in" in result.stdout
+
+
+def test_a_larger_share_of_rejected_files_than_allowed_ends_with_3_and_publishes_nothing(place: Place) -> None:
+    place.write("feed/one.md", "One")
+    feed = place.write("feed/long.md", "Long" * 1000)
+    before = place.state()
+    problem = place.fails(3, "build", feed, "--max-bytes", "3000", "--max-rejected-share", "0.4")
+    assert problem.startswith("not published, 1 of 2 files")
+    assert "long.md" in problem
+    assert place.state() == before
+    assert place.run("build", feed, "--max-bytes", "3000", "--max-rejected-share", "0.5").exit_code == 0
 
 
 def test_the_summary_of_a_build_has_its_numbers(troubled: tuple[Place, Result]) -> None:
@@ -360,6 +374,46 @@ def test_a_warehouse_that_another_build_holds_gives_4_and_is_left_alone(place: P
         for words in (["sql", "select 1"], ["status"], ["build", str(SEEDS)]):
             assert place.run(*words).exit_code == 0, words
     assert place.state() == before
+
+
+# Ctrl-C -------------------------------------------------------------------------------------------------------------
+
+#: What a build of one corpus has made when each of its phases begins.
+PHASES = {"reading": ".lock-holder", "tables": "snapshots/*/sources.parquet", "database": "**/*.duckdb"}
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As many documents as two workers read, in two shards, and as keep a build busy for a while."""
+    folder = tmp_path_factory.mktemp("corpus")
+    generate_corpus(6_000, folder, processes=1)
+    return folder
+
+
+@pytest.mark.parametrize("everyone", [True, False], ids=["terminal", "process"])
+@pytest.mark.parametrize("phase", PHASES)
+def test_ctrl_c_ends_a_build_and_leaves_what_readers_see(
+    place: Place, corpus: Path, phase: str, everyone: bool
+) -> None:
+    """A terminal sends Ctrl-C to the workers, too; another program to one process."""
+    before = place.state()
+    environment = os.environ | {name: value for name, value in place.environment.items() if value is not None}
+    command = [str(PROGRAM), "build", str(corpus), "--full", "--processes", "2"]
+    shutil.rmtree(place.warehouse.fragments_folder)
+    old = set(place.warehouse.folder.glob(PHASES[phase]))
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+    ) as process:
+        while set(place.warehouse.folder.glob(PHASES[phase])) <= old:
+            assert process.poll() is None
+            time.sleep(0.01)
+        (os.killpg if everyone else os.kill)(process.pid, signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+    assert (process.returncode, output, errors) == (130, "", "broadsheet: stopped; nothing was published\n")
+    assert place.state() == before
+    assert list(place.warehouse.fragments_folder.glob(".*")) == []
+    assert not (place.warehouse.folder / ".lock-holder").exists()
+    assert len(list(place.warehouse.snapshots_folder.iterdir())) == 1
 
 
 # Snapshots ----------------------------------------------------------------------------------------------------------
@@ -573,7 +627,7 @@ def test_every_option_is_described(name: str) -> None:
 
 def test_exit_codes_stand_in_the_help() -> None:
     codes = re.sub(r"\s+", " ", HELPS[""].partition("Exit codes:")[2])
-    assert re.findall(r"(\d) \w+", codes) == ["0", "1", "2", "3", "4"]
+    assert re.findall(r"(\d+) \w+", codes) == ["0", "1", "2", "3", "4", "130"]
 
 
 def test_h_is_short_for_help_and_the_version_is_there(new_place: Place) -> None:
