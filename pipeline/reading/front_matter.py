@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from typing import NamedTuple
 
 from pipeline.reading.rejections import Rejection
@@ -67,3 +68,8 @@ def line_and_column(before: str) -> tuple[int, int]:
     before = before.removeprefix(BYTE_ORDER_MARK)
     breaks = list(_LINE_BREAK.finditer(before))
     return len(breaks) + 1, len(before) - (breaks[-1].end() if breaks else 0) + 1
+
+
+def line_starts(text: str) -> array[int]:
+    """Where each line of a text but the first starts, counted in characters."""
+    return array("q", (found.end() for found in _LINE_BREAK.finditer(text)))

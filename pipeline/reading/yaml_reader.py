@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any
 
@@ -42,7 +44,10 @@ class _Reader:
         self.max_depth = limits.max_depth
         self.depth = 0
         self.text = text
-        self.has_odd_breaks = _ONLY_YAML_BREAKS_AT.search(text) is not None
+        #: Where lines start, in a text whose lines PyYAML counts otherwise.
+        self.line_starts: array[int] | None = None
+        if _ONLY_YAML_BREAKS_AT.search(text):
+            self.line_starts = front_matter.line_starts(text)
         try:
             self.loader = yaml.CBaseLoader(text)
         except yaml.YAMLError as error:
@@ -171,19 +176,18 @@ class _Reader:
 
     def _place(self, mark: Any) -> tuple[int, int]:
         """Line of the file and column, both from 1."""
-        if not self.has_odd_breaks:
+        starts = self.line_starts
+        if starts is None:
             return mark.line + _FIRST_LINE, mark.column + 1
-        return self._place_after(self.text[: mark.index])
-
-    def _place_after(self, before: str) -> tuple[int, int]:
-        line, column = front_matter.line_and_column(before)
-        return line + _FIRST_LINE - 1, column
+        lines_above = bisect_right(starts, mark.index)
+        return lines_above + _FIRST_LINE, mark.index - (starts[lines_above - 1] if lines_above else 0) + 1
 
     def _broken(self, error: yaml.YAMLError) -> Rejection:
         """PyYAML's complaint as one sentence with the place it points to."""
         if isinstance(error, yaml.reader.ReaderError):
             before = self.text.encode()[: error.position].decode(errors="replace")
-            return Rejection("broken_yaml", error.reason, *self._place_after(before))
+            line, column = front_matter.line_and_column(before)
+            return Rejection("broken_yaml", error.reason, line + _FIRST_LINE - 1, column)
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         detail = getattr(error, "problem", None) or str(error).splitlines()[0]
         context = getattr(error, "context", None)

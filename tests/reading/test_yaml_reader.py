@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.reading import read_documents
+from pipeline.reading import front_matter, read_documents
 from pipeline.reading.rejections import REASONS, Rejection
 from pipeline.reading.yaml_reader import read_document
 from pipeline.settings import PROJECT_FOLDER, Limits
@@ -321,6 +321,24 @@ def test_separators_inside_a_line_begin_no_line_of_the_file(separator: str) -> N
 @pytest.mark.parametrize("separator", ["\x85", "\u2028", "\u2029"])
 def test_a_rejection_below_such_a_separator_names_the_line_of_the_file(separator: str) -> None:
     assert rejection(f'title: "a{separator}b"\nexcerpt: @c') == ("broken_yaml", 3, 10)
+
+
+@given(st.lists(st.sampled_from(["a", "é", "😀", "\n", "\r", "\r\n", "\x85", "\u2028"]), max_size=20))
+def test_a_place_among_lines_of_any_kind_is_that_of_the_file(parts: list[str]) -> None:
+    above = "topics: [\u2029]\ntitle: |\n" + "".join(f"  x{part}" for part in parts) + "\nexcerpt: "
+    line, column = front_matter.line_and_column(f"---\n{above}")
+    assert rejection(f"{above}@c") == ("broken_yaml", line, column)
+
+
+def test_below_such_a_separator_the_lines_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not once for each related entry: a document of 10 MB would take hours."""
+    counted: list[str] = []
+    for name in ("line_starts", "line_and_column"):
+        count = getattr(front_matter, name)
+        monkeypatch.setattr(front_matter, name, lambda text, count=count: counted.append(text) or count(text))
+    lines = lines_of_related('---\ntitle: "a\u2028b"\nrelated:\n' + "  - title: c\n" * 1000 + "---\n")
+    assert lines == list(range(4, 1004))
+    assert len(counted) == 1
 
 
 @pytest.mark.parametrize(
