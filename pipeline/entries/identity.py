@@ -19,6 +19,8 @@ _AMP_CACHE = r"(?i)^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/?#]*\.)?cdn\.ampproject\
 _SCHEME = r"^(?:[A-Za-z][A-Za-z0-9+.-]*:)?//"
 _HOST_PREFIX = r"^(?:(?:www\d*|m|mobile|amp)\.)+([^.]+\..+)$"
 _ENTITY = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
+#: A decimal character reference; eight digits that count are out of Unicode's range whatever follows them.
+_DECIMAL_REFERENCE = re.compile(r"&#0*([0-9]{1,8})[0-9]*")
 #: Characters whose case folding Polars' lower-casing does not give; ASCII has none.
 _FOLDS_SPECIALLY = r"[\p{Changes_When_Casefolded}\p{Changes_When_Lowercased}&&[^\x00-\x7F]]"
 
@@ -71,7 +73,7 @@ def canonical_url(urls: pl.Series) -> pl.Series:
 @_once_per_value
 def normalized_title(titles: pl.Series) -> pl.Series:
     """Title with HTML unescaped, NFKC, case-folded, its words (letters, digits, underscores) joined by one blank."""
-    text = _map_where(titles, "&", html.unescape)
+    text = _map_where(titles, "&", unescaped)
     # Most titles are ASCII, where NFKC changes nothing and a word is simpler to see: a third of the time.
     words = text.str.to_lowercase().str.replace_all(r"[^a-z0-9_]+", " ")
     other = text.str.contains(r"[^\x00-\x7F]").fill_null(False).arg_true()
@@ -82,7 +84,16 @@ def normalized_title(titles: pl.Series) -> pl.Series:
 
 def folded_name(names: pl.Series) -> pl.Series:
     """Name case-folded and reduced to letters and digits, for comparing names of providers."""
-    return _casefold(_map_where(names, "&", html.unescape)).str.replace_all(r"[^\p{L}\p{N}]+", "").alias(names.name)
+    return _casefold(_map_where(names, "&", unescaped)).str.replace_all(r"[^\p{L}\p{N}]+", "").alias(names.name)
+
+
+def unescaped(text: str) -> str:
+    """Text with its HTML character references resolved, as browsers do it; one out of Unicode's range is U+FFFD.
+
+    Python refuses to make a number of more than 4,300 decimal digits (it would take quadratic time), so `html.unescape`
+    gets the first eight that count, which tell as much.
+    """
+    return html.unescape(_DECIMAL_REFERENCE.sub(r"&#\1", text))
 
 
 def provider_domain(domains: pl.Series) -> pl.Series:
@@ -115,7 +126,7 @@ def _casefold(texts: pl.Series) -> pl.Series:
 
 def _unescape_address(text: str) -> str:
     """Unescape entities that end in a semicolon: `&section=2` is a query key, not a section sign."""
-    return _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+    return _ENTITY.sub(lambda match: unescaped(match[0]), text)
 
 
 def _map_where(texts: pl.Series, pattern: str, function: Callable[[str], str]) -> pl.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from random import Random
 
 import polars as pl
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.entries.identity import canonical_url, folded_name, normalized_title, provider_domain
+from pipeline.entries.identity import canonical_url, folded_name, normalized_title, provider_domain, unescaped
 from tests.helpers import oracle
 
 
@@ -461,6 +462,32 @@ def test_what_identifies_always_matters(one: list[str], other: list[str], values
     pairs = [f"id={value}" for value in values]
     assert (address(one, pairs) == address(other, pairs)) == (one == other)
     assert (address(one, pairs) == address(one, [*pairs, "id=c"])) is False
+
+
+# Character references -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("&#" + "1" * 4301 + ";", "\ufffd"),
+        ("&#" + "0" * 5000 + "65;", "A"),
+        ("&#" + "0" * 5000 + ";", "\ufffd"),
+        ("&#x" + "1" * 5000 + ";", "\ufffd"),
+        ("&#x" + "0" * 5000 + "41;", "A"),
+        ("&#1114112;", "\ufffd"),
+    ],
+)
+def test_a_character_reference_may_be_of_any_length(reference: str, expected: str) -> None:
+    assert unescaped(f"a {reference} b") == f"a {expected} b"
+    assert canonical(f"https://example.com/a{reference}b") == f"example.com/a{expected}b"
+    assert normalized_title(texts(f"a&{reference}b")).item() == normalized_title(texts(f"a&{expected}b")).item()
+    assert folded_name(texts(f"a{reference}b")).item() == folded_name(texts(f"a{expected}b")).item()
+
+
+@given(st.lists(st.sampled_from(["&#", "&#x", "0", "65", "1a", ";", "&amp;", "&", "#", "00000000", "111411", "é"])))
+def test_short_references_are_what_the_standard_library_says(parts: list[str]) -> None:
+    assert unescaped("".join(parts)) == html.unescape("".join(parts))
 
 
 # Titles, names, domains ----------------------------------------------------------------------------------------------
