@@ -98,7 +98,9 @@ def _make_tables(inputs: Inputs, steps: Steps) -> None:
 
     steps.table(sources.sources, inputs.files, inputs.unlisted)
     steps.table(documents.rejected_documents, rejected_documents)
-    all_documents = steps.table(documents.documents, inputs.documents, entries_in_parts, all_occurrences, document_stories)
+    all_documents = steps.table(
+        documents.documents, inputs.documents, entries_in_parts, all_occurrences, document_stories
+    )
     steps.table(related_links.related_links, entries_in_parts, all_occurrences)
     all_articles = steps.table(articles.articles, all_occurrences, entries_in_parts)
     steps.table(articles.article_versions, all_occurrences, entries)

@@ -104,7 +104,7 @@ def _print_result(names: Sequence[str], rows: Sequence[Sequence[Any]], has_more:
     notes = [f"first {len(rows):,} rows; add a limit, or --csv for all" if has_more else counted(len(rows), "row")]
     if left_out := names[shown:]:
         notes.append(f"{counted(len(left_out), 'column')} left out for lack of room: {', '.join(left_out)}")
-    open_console().print(escape("; ".join(notes)), style="dim", highlight=False)
+    open_console().print(escape("; ".join(notes)), style="dim", highlight=False, soft_wrap=True)
 
 
 def _as_text(value: Any) -> str:
