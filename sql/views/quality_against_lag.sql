@@ -14,12 +14,13 @@ lags as (
     select article_id, lag_minutes from publication_lag
 ),
 
+-- In integers: a double rounds the largest one up, out of range. The lowest band that 64 bits hold takes what lies below.
 banded as (
-    select
-        cast(floor(articles.quality / 20) * 20 as bigint) as quality_from,
-        lags.lag_minutes
+    select quality - (quality % 20 + 20) % 20 as quality_from, lag_minutes
     from lags
-    join articles using (article_id)
+    join (
+        select article_id, if(quality < -9223372036854775800, -9223372036854775800, quality) as quality from articles
+    ) as qualities using (article_id)
 ),
 
 counted as (
