@@ -1,22 +1,17 @@
-"""What Dagster loads: `make ui`, `dagster dev` or `dg dev`."""
+"""What Dagster loads: assets, checks, jobs, resources and what runs by itself."""
 
 from pathlib import Path
 
 import dagster as dg
 from pydantic import Field
 
-from pipeline.orchestration.assets import SNAPSHOT_TAG, published_again, source_files, warehouse
-from pipeline.orchestration.automation import (
-    BUILD_JOB,
-    broken_documents,
-    dead_runs,
-    downstream,
-    nightly_build,
-    sources_changed,
-)
-from pipeline.orchestration.history import alive
-from pipeline.orchestration.runs import Shell
-from pipeline.settings import default_warehouse
+from pipeline.orchestration.automation import BUILD_JOB, dead_runs, nightly_build, sources_changed
+from pipeline.orchestration.facts import events
+from pipeline.orchestration.report import is_shown
+from pipeline.orchestration.resource import WarehouseResource
+from pipeline.orchestration.specs import external_specs
+from pipeline.orchestration.step import GRAPH, SNAPSHOT_TAG, build_elsewhere, warehouse_assets
+from pipeline.settings import default_sources, default_warehouse
 from pipeline.warehouse.snapshots import Warehouse
 
 build = dg.define_asset_job(
@@ -27,7 +22,7 @@ build = dg.define_asset_job(
 full_rebuild = dg.define_asset_job(
     "full_rebuild",
     selection=dg.AssetSelection.all(),
-    config={"ops": {"warehouse": {"config": {"full": True}}}},
+    config={"ops": {GRAPH: {"config": {"full": True}}}},
     description="Read every file again and write everything anew.",
 )
 
@@ -36,25 +31,20 @@ class RollbackConfig(dg.Config):
     """Which snapshot to publish again."""
 
     snapshot: str = Field(default="", description="A part of its name. Empty: the one before the current.")
-    warehouse: str = Field(default="", description="The warehouse folder. Empty: the default.")
-    wait_seconds: float = Field(default=60, description="How long to wait for another build.")
+    wait_seconds: float = Field(default=60, ge=0, description="How long to wait for another build.")
 
 
-@dg.op(description="Points `warehouse/current` to an earlier snapshot. Nothing is copied or removed.")
-def point_to_snapshot(context: dg.OpExecutionContext, config: RollbackConfig, shell: dg.ResourceParam[Shell]) -> None:
-    """Publish an earlier snapshot again, and let the asset `snapshot` show it."""
-
-    def say(message: str) -> None:
-        context.log.info(message)
-        shell.say(message)
-
-    folder = Warehouse(Path(config.warehouse) if config.warehouse else default_warehouse())
-    with alive(context.run.run_id), folder.lock(config.wait_seconds, say):
+@dg.op(description="Points warehouse/current to an earlier snapshot. Nothing is copied or removed.")
+def point_to_snapshot(context: dg.OpExecutionContext, config: RollbackConfig, warehouse: WarehouseResource) -> None:
+    """Publish an earlier snapshot again, and let every asset and check show it."""
+    folder = Warehouse(Path(warehouse.folder))
+    with folder.lock(config.wait_seconds, context.log.info):
         snapshot = folder.rollback(config.snapshot or None)
-        context.instance.add_run_tags(context.run.run_id, {SNAPSHOT_TAG: snapshot.name})
-        for event in published_again(snapshot):
-            context.log_event(event)  # type: ignore[arg-type]  # Its type does not know of results of checks.
     context.log.info(f"the current snapshot is now {snapshot.name}")
+    context.instance.add_run_tags(context.run.run_id, {SNAPSHOT_TAG: snapshot.name})
+    if is_shown(folder):
+        for event in events(snapshot):
+            context.log_event(event)  # type: ignore[arg-type]  # Its type does not know of results of checks.
 
 
 @dg.job(description="Publish an earlier snapshot again: the one before the current, or the one named.")
@@ -65,12 +55,12 @@ def rollback() -> None:
 
 @dg.definitions
 def definitions() -> dg.Definitions:
-    """Assets, checks, jobs and automation of Broadsheet."""
+    """All of it."""
     return dg.Definitions(
-        assets=[source_files(), warehouse],
-        jobs=[build, full_rebuild, rollback],
-        sensors=[sources_changed, downstream, broken_documents, dead_runs],
+        assets=[*external_specs(), warehouse_assets()],
+        jobs=[build, full_rebuild, build_elsewhere(), rollback],
+        sensors=[sources_changed, dead_runs],
         schedules=[nightly_build],
-        resources={"shell": dg.ResourceDefinition.hardcoded_resource(Shell())},
+        resources={"warehouse": WarehouseResource(folder=str(default_warehouse()), sources=default_sources())},
         executor=dg.in_process_executor,
     )

@@ -1,44 +1,49 @@
-"""The warehouse in Dagster: what the UI shows, what a run reports, what runs by itself, and what survives trouble."""
+"""The warehouse in Dagster: what the catalog shows, what a run and a report tell it, and what survives trouble."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
-from dagster._core.definitions.run_request import InstigatorType
-from dagster._core.remote_origin import InProcessCodeLocationOrigin
-from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
-from dagster._core.workspace.context import WorkspaceProcessContext
-from dagster._core.workspace.load_target import InProcessWorkspaceLoadTarget
-from dagster_graphql.test.utils import execute_dagster_graphql
 
+from pipeline.build import Built, build_warehouse
 from pipeline.definitions import definitions
-from pipeline.errors import InputError
-from pipeline.orchestration import automation
-from pipeline.orchestration.assets import REJECTED, SCHEMA_CHECK, SNAPSHOT_TAG
-from pipeline.orchestration.history import alive, end_dead_runs, open_history
-from pipeline.orchestration.runs import RunResult, prepare_home, run_build
+from pipeline.orchestration import automation, liveness
+from pipeline.orchestration.facts import events
+from pipeline.orchestration.home import prepare_home
+from pipeline.orchestration.report import report_snapshot
+from pipeline.orchestration.specs import (
+    READ_CHECK,
+    SCHEMA_CHECK,
+    asset_names,
+    checked_asset,
+    code_version,
+    inputs,
+)
+from pipeline.orchestration.step import ELSEWHERE, SNAPSHOT_TAG
 from pipeline.schema.tables import TABLES
-from pipeline.settings import PROJECT_FOLDER, Options
-from pipeline.warehouse.checks import all_checks, snapshot_results
+from pipeline.settings import DAGSTER_SETTINGS, PROJECT_FOLDER, Options
+from pipeline.sources import parse_sources
+from pipeline.tables import made_from
+from pipeline.warehouse.checks import all_checks
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 from pipeline.warehouse.sql_files import all_queries
-from tests.helpers import TESTS_FOLDER
 
 STORED_QUERIES = [query.name for query in all_queries().values() if query.kind in ("views", "marts")]
-WIRING = TESTS_FOLDER / "snapshots" / "assets.txt"
+WIRING = Path(__file__).parents[1] / "snapshots" / "assets.txt"
+SNAPSHOT = dg.AssetKey("snapshot")
 
 
 @dataclass(frozen=True)
@@ -63,33 +68,44 @@ class Place:
         text = "".join(f"{key}: {value}\n" for key, value in lines.items())
         (self.sources / f"{name}.md").write_text(f"---\n{text}---\n")
 
-    def build(self, full: bool = False, say: Callable[[str], None] = print) -> RunResult:
-        return run_build(
-            self.warehouse.folder,
-            [f"news={self.sources}"],
-            Options(full=full, processes=1),
-            lambda step, done, total: None,
-            say,
-            60,
-        )
+    def build(self) -> Built:
+        """Build as the command line does, without Dagster."""
+        return build_warehouse(self.warehouse, parse_sources([str(self.sources)]), Options(processes=1))
 
-    def command(self, *words: str, **keywords: Any) -> subprocess.Popen[str]:
-        """Start `broadsheet build` in a process of its own."""
-        command = [sys.executable, "-m", "pipeline.terminal.cli", "build", f"news={self.sources}"]
-        folder = str(self.warehouse.folder)
-        return subprocess.Popen(
-            [*command, "--warehouse", folder, "--processes", "1", *words],
-            cwd=PROJECT_FOLDER,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            **keywords,
-        )
+    def run(self, job: str = "build", config: Any = None, resource: Any = None) -> dg.ExecuteInProcessResult:
+        """Run a job as the UI does, in this process."""
+        with self.history as history:
+            return (
+                definitions()
+                .resolve_job_def(job)
+                .execute_in_process(
+                    instance=history,
+                    raise_on_error=False,
+                    run_config={
+                        **({"ops": config} if config else {}),
+                        **({"resources": {"warehouse": {"config": resource}}} if resource else {}),
+                        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                    },
+                )
+            )
+
+    def told(self) -> list[str]:
+        """Report the current snapshot; returns what was said."""
+        said: list[str] = []
+        report_snapshot(self.warehouse.current(), self.warehouse, said.append)
+        return said
 
     @property
     def history(self) -> dg.DagsterInstance:
         prepare_home()
         return dg.DagsterInstance.get()
+
+    def shown(self, name: str) -> dg.AssetMaterialization:
+        """The latest materialization that the catalog shows of an asset."""
+        with self.history as history:
+            event = history.get_latest_materialization_event(dg.AssetKey(name))
+        assert event is not None and event.asset_materialization is not None, name
+        return event.asset_materialization
 
 
 @pytest.fixture
@@ -98,13 +114,13 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, RunResult]]:
-    """The bundled seed, built as the command line does it; for tests that change nothing."""
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, dg.ExecuteInProcessResult]]:
+    """The bundled seed, built by a run; for tests that change nothing."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        place = _place(tmp_path_factory.mktemp("built"), monkeypatch)
+        place = _place(tmp_path_factory.mktemp("ran"), monkeypatch)
         for file in (PROJECT_FOLDER / "seeds").iterdir():
             shutil.copy(file, place.sources)
-        yield place, place.build()
+        yield place, place.run()
 
 
 def _place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
@@ -116,12 +132,36 @@ def _place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     return place
 
 
+def _failure(result: dg.ExecuteInProcessResult) -> tuple[str, str]:
+    """The step that failed and what it says."""
+    [event] = [event for event in result.all_events if event.is_step_failure]
+    failure = event.step_failure_data.user_failure_data
+    assert failure is not None and failure.description is not None and event.step_key is not None
+    return event.step_key.rpartition(".")[2], failure.description
+
+
+def _checks(result: dg.ExecuteInProcessResult) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:
+    return {
+        (found.asset_key.to_user_string(), found.check_name): found for found in result.get_asset_check_evaluations()
+    }
+
+
+def _log(result: dg.ExecuteInProcessResult, history: dg.DagsterInstance) -> list[str]:
+    """What the steps themselves have said."""
+    return [entry.user_message for entry in history.all_logs(result.run_id) if not entry.is_dagster_event]
+
+
 # What there is ------------------------------------------------------------------------------------------------------
 
 
 def test_the_definitions_load() -> None:
     dg.Definitions.validate_loadable(definitions())
-    assert {job.name for job in definitions().resolve_all_job_defs()} >= {"build", "full_rebuild", "rollback"}
+    assert {job.name for job in definitions().resolve_all_job_defs()} >= {
+        "build",
+        "full_rebuild",
+        "rollback",
+        ELSEWHERE,
+    }
 
 
 def test_the_wiring_is_as_written_down() -> None:
@@ -143,15 +183,17 @@ def _wiring() -> str:
         described = textwrap.indent(node.description or "", "    ", lambda line: bool(line.strip()))
         parts.append(f"{group} / {key.to_user_string()}\n  from: {inputs or '-'}\n{described}\n")
     for key in sorted(graph.asset_check_keys):
-        parts.append(f"check / {key.name}\n    {graph.get(key).description}\n")
+        name = f"{key.asset_key.to_user_string()} / {key.name}"
+        if key.name != SCHEMA_CHECK:
+            parts.append(f"check / {name}\n    {graph.get(key).description}\n")
     return "\n".join(parts)
 
 
 def test_every_table_view_and_mart_is_an_asset_that_says_what_it_is(seed_snapshot: Snapshot) -> None:
     specs = {spec.key.to_user_string(): spec for spec in definitions().resolve_all_asset_specs()}
-    assert set(specs) == {*TABLES, *STORED_QUERIES, "source_files", "snapshot"}
+    assert set(specs) == {*TABLES, *STORED_QUERIES, "source_files", "reference", "snapshot"}
     for spec in specs.values():
-        assert spec.description and spec.group_name and spec.owners and spec.kinds and spec.tags
+        assert spec.description and spec.group_name and spec.owners and spec.kinds
     with read_only(seed_snapshot.database) as connection:
         for name in [*TABLES, *STORED_QUERIES]:
             described = [column.name for column in specs[name].metadata["dagster/column_schema"].columns]
@@ -162,7 +204,7 @@ def test_every_table_view_and_mart_is_an_asset_that_says_what_it_is(seed_snapsho
 def test_every_asset_leads_to_the_line_of_its_code() -> None:
     for spec in definitions().resolve_all_asset_specs():
         name = spec.key.to_user_string()
-        if name in ("source_files", "snapshot"):
+        if name in ("source_files", "reference", "snapshot"):
             continue
         [reference] = spec.metadata["dagster/code_references"].code_references
         line = Path(reference.file_path).read_text(encoding="utf-8").splitlines()[reference.line_number - 1]
@@ -172,31 +214,83 @@ def test_every_asset_leads_to_the_line_of_its_code() -> None:
             assert Path(reference.file_path).stem == name
 
 
-def test_every_check_is_a_check_of_the_snapshot_and_errors_block() -> None:
+def test_descriptions_are_plain_text_that_a_list_can_show() -> None:
+    for spec in definitions().resolve_all_asset_specs():
+        assert spec.description and "**" not in spec.description
+        assert not set("*`#") & set(spec.description.splitlines()[0]), spec.key
+
+
+def test_the_graph_says_what_tables_and_views_are_made_from() -> None:
+    assert "articles" in inputs("findings")
+    assert "reference" in inputs("clock_offsets")
+    assert inputs("share_of_voice") and set(inputs("snapshot")) == {*TABLES, *STORED_QUERIES}
+    for name in TABLES:
+        assert set(inputs(name)) == {"reference" if each.endswith(".csv") else each for each in made_from()[name]}
+    for number, name in enumerate(asset_names()):
+        assert set(inputs(name)) <= {*asset_names()[:number], "source_files", "reference"}
+
+
+def test_the_code_version_of_a_view_follows_the_macros_that_it_uses() -> None:
+    script = "from pipeline.orchestration.specs import asset_names, code_version\n"
+    script += "print(*(f'{name}={code_version(name)}' for name in asset_names()))"
+
+    def versions(folder: Path) -> dict[str, str]:
+        output = subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": str(folder)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        return dict(each.split("=") for each in output.split())
+
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder)
+        for name in ("pipeline", "sql"):
+            shutil.copytree(PROJECT_FOLDER / name, project / name)
+        before = versions(project)
+        macro = project / "sql" / "macros" / "coverage_units.sql"
+        macro.write_text(f"{macro.read_text()}\n-- changed\n")
+        after = versions(project)
+    changed = {name for name in before if before[name] != after[name]}
+    assert "share_of_voice" in changed and "snapshot" in changed
+    assert not changed & set(TABLES)
+    assert changed < {*STORED_QUERIES, "snapshot"}
+    assert before == {name: code_version(name) for name in asset_names()}
+
+
+def test_every_check_hangs_on_what_it_speaks_of_and_errors_block() -> None:
     graph = definitions().resolve_asset_graph()
-    checks = {key.name: graph.get(key) for key in graph.asset_check_keys}
-    assert set(checks) == {SCHEMA_CHECK, *(query.name for query in all_checks())}
-    assert {key.asset_key for key in graph.asset_check_keys} == {dg.AssetKey("snapshot")}
+    keys = set(graph.asset_check_keys)
+    assert keys == {
+        READ_CHECK,
+        *(dg.AssetCheckKey(dg.AssetKey(name), SCHEMA_CHECK) for name in TABLES),
+        *(dg.AssetCheckKey(checked_asset(query), query.name) for query in all_checks()),
+    }
+    assert checked_asset(all_queries()["shares_sum_to_one"]) == dg.AssetKey("share_of_voice")
     for query in all_checks():
-        assert checks[query.name].blocking == (query.header["severity"] == "error")
-        assert query.question in checks[query.name].description
+        node = graph.get(dg.AssetCheckKey(checked_asset(query), query.name))
+        assert node.blocking == (query.header["severity"] == "error")
+        assert query.question in (node.description or "")
 
 
-def test_run_configuration_is_described() -> None:
+def test_run_configuration_is_described_and_shows_the_sources() -> None:
     schema = definitions().resolve_job_def("build").run_config_schema.config_type
     fields = schema.fields["ops"].config_type.fields["warehouse"].config_type.fields["config"].config_type.fields
-    assert {"sources", "warehouse", "full", "max_bytes"} <= set(fields)
+    assert {"sources", "full", "max_bytes", "max_rejected_share"} <= set(fields)
+    assert fields["sources"].default_value == []
     assert all(field.description for field in fields.values())
 
 
-def test_the_instance_says_nothing_to_anyone_and_runs_one_build_at_a_time(built: tuple[Place, RunResult]) -> None:
-    place, _ = built
+def test_the_instance_says_nothing_to_anyone_and_runs_one_build_at_a_time(place: Place) -> None:
     with place.history as history:
         assert history.telemetry_enabled is False
         assert history.nux_enabled is False
         assert history.get_concurrency_config().run_queue_config.max_concurrent_runs == 1
-        assert max(history.get_tick_retention_settings(InstigatorType.SENSOR).values()) == 30
-    assert (place.home / "dagster.yaml").resolve() == PROJECT_FOLDER / "dagster.yaml"
+    assert (place.home / "dagster.yaml").resolve() == DAGSTER_SETTINGS
 
 
 def test_everything_that_would_surprise_is_off() -> None:
@@ -205,141 +299,162 @@ def test_everything_that_would_surprise_is_off() -> None:
     assert all(item.default_status == dg.DefaultScheduleStatus.STOPPED for item in definitions().schedules)
 
 
-# What a run reports -------------------------------------------------------------------------------------------------
+# What a run tells -----------------------------------------------------------------------------------------------------
 
 
-def test_a_build_materializes_every_asset_with_its_numbers(built: tuple[Place, RunResult]) -> None:
-    place, result = built
-    with place.history as history, read_only(place.warehouse.current().database) as connection:
+def test_a_run_materializes_every_asset_with_its_numbers(ran: tuple[Place, dg.ExecuteInProcessResult]) -> None:
+    place, result = ran
+    assert result.success
+    snapshot = place.warehouse.current()
+    made = {event.asset_key.to_user_string(): event for event in result.get_asset_materialization_events()}
+    assert list(made) == list(asset_names())
+    with read_only(snapshot.database) as connection:
         for name in [*TABLES, *STORED_QUERIES]:
-            event = history.get_latest_materialization_event(dg.AssetKey(name))
-            assert event is not None and event.run_id == result.run_id
-            metadata = event.asset_materialization.metadata
+            metadata = made[name].materialization.metadata
             [(count,)] = connection.execute(f"select count(*) from {name}").fetchall()
             assert metadata["dagster/row_count"].value == count
-            assert metadata["preview"].value.count("\n") == min(count, 5) + 1
-            assert metadata["seconds"].value >= 0
-            if name in TABLES:
-                file = place.warehouse.current().table(name)
-                assert metadata["bytes"].value == file.stat().st_size
-        snapshot = history.get_latest_materialization_event(dg.AssetKey("snapshot")).asset_materialization.metadata
-        assert snapshot["documents"].value == 1
-        assert snapshot["megabytes read per second"].value > 0
-        assert history.get_run_by_id(result.run_id).tags[SNAPSHOT_TAG] == result.snapshot
-
-
-GRAPH = """
-query {
-  assetNodes {
-    assetKey { path } groupName description kinds isMaterializable
-    owners { ... on TeamAssetOwner { team } }
-    metadataEntries { label ... on TableSchemaMetadataEntry { schema { columns { name description } } } }
-    assetMaterializations(limit: 1) { runId metadataEntries { label ... on IntMetadataEntry { intValue } } }
-    assetChecksOrError {
-      ... on AssetChecks {
-        checks { name blocking executionForLatestMaterialization { status runId } }
-      }
-    }
-  }
-  runsOrError { ... on Runs { results { runId jobName status tags { key value } } } }
-}
-"""
-
-
-def test_the_ui_is_told_the_same(built: tuple[Place, RunResult]) -> None:
-    place, result = built
+            assert str(metadata["preview"].value).count("\n") == min(count, 5) + 1
+    assert made["articles"].materialization.metadata["bytes"].value == snapshot.table("articles").stat().st_size
+    assert made["snapshot"].materialization.metadata["documents"].value == 1
+    checks = _checks(result)
+    assert len(checks) == 1 + len(TABLES) + len(all_checks())
+    assert all(found.passed for found in checks.values())
     with place.history as history:
-        answer = _ask(history, GRAPH)
-    nodes = {node["assetKey"]["path"][0]: node for node in answer["assetNodes"]}
-    assert set(nodes) == {*TABLES, *STORED_QUERIES, "source_files", "snapshot"}
-    assert {node["groupName"] for node in nodes.values()} >= {
-        "sources",
-        "tables",
-        "marts",
-        "who_is_first_who_is_late",
-        "publish",
-    }
-    assert not nodes["source_files"]["isMaterializable"]
-    for name, node in nodes.items():
-        assert node["description"] and node["kinds"] and node["owners"] == [{"team": "broadsheet"}]
-        if name != "source_files":
-            assert node["assetMaterializations"][0]["runId"] == result.run_id
-    checks = {check["name"]: check for check in nodes["snapshot"]["assetChecksOrError"]["checks"]}
-    assert set(checks) == {SCHEMA_CHECK, *(query.name for query in all_checks())}
-    assert {check["executionForLatestMaterialization"]["status"] for check in checks.values()} == {"SUCCEEDED"}
-    [run] = answer["runsOrError"]["results"]
-    assert (run["runId"], run["jobName"], run["status"]) == (result.run_id, "build", "SUCCESS")
-    assert {"key": SNAPSHOT_TAG, "value": result.snapshot} in run["tags"]
+        run = history.get_run_by_id(result.run_id)
+        assert run is not None and run.tags[SNAPSHOT_TAG] == snapshot.name
+        said = _log(result, history)
+    assert [line.split()[0] for line in said] == ["read", "20", "database", "14", "published"]
 
 
-def _ask(history: dg.DagsterInstance, query: str) -> Any:
-    """What the web server would answer to the UI."""
-    origin = InProcessCodeLocationOrigin(LoadableTargetOrigin(module_name="pipeline.definitions"), location_name="here")
-    with WorkspaceProcessContext(history, InProcessWorkspaceLoadTarget(origin)) as workspace:
-        return execute_dagster_graphql(workspace.create_request_context(), query).data
-
-
-def test_a_selection_of_one_asset_publishes_one_consistent_snapshot(place: Place) -> None:
-    with open_history(print) as history:
-        for name in ("articles", "share_of_voice"):
-            place.write(name, "News")
-            job = definitions().resolve_job_def("build")
-            result = job.execute_in_process(instance=history, asset_selection=[dg.AssetKey(name)])
-            reported = [event.asset_key.to_user_string() for event in result.get_asset_materialization_events()]
-            assert reported == [name, "snapshot"]
-            # The whole snapshot was checked and published, and the UI hears of it.
-            logged = history.get_latest_materialization_event(dg.AssetKey("snapshot"))
-            assert logged is not None and logged.run_id == result.run_id
-            check = dg.AssetCheckKey(dg.AssetKey("snapshot"), "shares_sum_to_one")
-            [record] = history.event_log_storage.get_asset_check_execution_history(check, limit=1)
-            assert record.run_id == result.run_id and record.event.dagster_event.asset_check_evaluation_data.passed
-    with read_only(place.warehouse.current().database) as connection:
-        counts = "(select count(*) from documents), (select count(*) from articles), sum(article_count)"
-        assert connection.execute(f"select {counts} from share_of_voice").fetchall() == [(2, 2, 2)]
-
-
-def test_a_check_executed_alone_looks_at_the_published_snapshot(place: Place) -> None:
-    place.write("a", "One")
-    snapshot = place.build().snapshot
-    place.write("b", "Two")
-    with open_history(print) as history:
-        check = dg.AssetCheckKey(dg.AssetKey("snapshot"), "shares_sum_to_one")
-        selection = dg.AssetSelection.checks(check)
-        job = dg.Definitions.merge(
-            definitions(), dg.Definitions(jobs=[dg.define_asset_job("one_check", selection)])
-        ).resolve_job_def("one_check")
-        result = job.execute_in_process(instance=history)
-        assert [evaluation.check_name for evaluation in result.get_asset_check_evaluations()] == [check.name]
-    assert place.warehouse.current().name == snapshot
-
-
-def test_an_unchanged_run_publishes_nothing_and_stays_green(place: Place) -> None:
-    place.write("a", "One", heat="-1")
-    first = place.build()
-    second = place.build()
-    assert (first.is_new, second.is_new) == (True, False)
-    assert second.snapshot == first.snapshot
-    assert len(place.warehouse.snapshots()) == 1
-    found = [result for result in snapshot_results(place.warehouse.current()) if not result.passed]
-    assert [result.query.name for result in found] == ["folded_documents_have_heat_minus_one"]
-    assert found[0].sample[0]["path"] == "a.md"
-    with place.history as history:
-        event = history.get_latest_materialization_event(dg.AssetKey("articles"))
-        assert event is not None and event.run_id == second.run_id
-
-
-def test_a_failed_run_says_why_and_names_the_rejected_documents(place: Place) -> None:
-    (place.sources / "README.md").write_text("no front matter\n")
-    with pytest.raises(InputError, match="no documents"):
-        place.build()
-    with place.history as history:
-        [run] = history.get_runs()
-        assert run.status == dg.DagsterRunStatus.FAILURE
-        [failure] = [
-            record.event_log_entry.dagster_event.step_failure_data
-            for record in history.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE).records
+def test_a_report_tells_what_a_run_tells(ran: tuple[Place, dg.ExecuteInProcessResult]) -> None:
+    place, result = ran
+    reported = list(events(place.warehouse.current()))
+    for event in result.get_asset_materialization_events():
+        told = event.materialization
+        [same] = [
+            each for each in reported if isinstance(each, dg.AssetMaterialization) and each.asset_key == told.asset_key
         ]
-        assert "holds no documents" in failure.user_failure_data.description
+        assert set(same.metadata) == set(told.metadata)
+        kept = {tag: value for tag, value in (told.tags or {}).items() if "event_pointer" not in tag}
+        # Dagster's own names for what it knows of versions: should they change, the report has to follow.
+        assert same.tags is not None and {**same.tags, "dagster/data_version_is_user_provided": "true"} == kept
+    found = {
+        (each.asset_key.to_user_string(), each.check_name): each.passed
+        for each in reported
+        if isinstance(each, dg.AssetCheckEvaluation)
+    }
+    assert found == {key: each.passed for key, each in _checks(result).items()}
+
+
+def test_an_unchanged_run_publishes_nothing_and_tells_everything_again(place: Place) -> None:
+    place.write("a", "One", heat="-1")
+    first = place.run()
+    second = place.run()
+    assert first.success and second.success
+    assert len(place.warehouse.snapshots()) == 1
+    assert len(second.get_asset_materialization_events()) == len(asset_names())
+    found = _checks(second)
+    assert len(found) == len(_checks(first))
+    [broken] = [each for each in found.values() if not each.passed]
+    assert broken.check_name == "folded_documents_have_heat_minus_one"
+    assert broken.severity == dg.AssetCheckSeverity.WARN
+    assert "nothing has changed since" in (broken.description or "")
+
+
+def test_rejected_documents_turn_a_check_yellow_with_file_line_and_reason(place: Place) -> None:
+    place.write("good", "One")
+    for name in "abc":
+        (place.sources / f"{name}.md").write_text("---\ntitle: [\n---\n")
+    result = place.run()
+    assert result.success
+    found = _checks(result)["rejected_documents", "documents_are_read"]
+    assert not found.passed and found.severity == dg.AssetCheckSeverity.WARN
+    assert "3 of 4 files were rejected, first: news/a.md, line" in (found.description or "")
+    assert found.metadata["first offenders"].records[0].data["file"] == "news/a.md"
+    refused = place.run(config={"warehouse": {"config": {"max_rejected_share": 0.5}}})
+    step, text = _failure(refused)
+    assert step == "read" and "not published" in text and "news/a.md" in text
+    assert _checks(refused)["rejected_documents", "documents_are_read"].severity == dg.AssetCheckSeverity.ERROR
+
+
+def test_a_build_that_could_read_nothing_is_refused_and_its_repair_publishes(place: Place) -> None:
+    (place.sources / "a.md").write_text("---\ntitle: [\n---\n")
+    step, text = _failure(place.run())
+    assert step == "read" and "not published" in text and "news/a.md" in text
+    assert place.warehouse.current_or_none() is None
+    place.write("a", "One")
+    assert place.run().success
+
+
+def test_a_run_for_another_warehouse_than_the_catalog_shows_is_refused_and_its_own_job_builds_it(
+    place: Place, tmp_path: Path
+) -> None:
+    place.write("a", "One")
+    assert place.run().success
+    shown = place.warehouse.current().name
+    other = Warehouse(tmp_path / "other")
+    place.write("b", "Two")
+    resource = {"folder": str(other.folder), "sources": [str(place.sources)]}
+    step, text = _failure(place.run(resource=resource))
+    assert step == "read" and ELSEWHERE in text
+    assert other.current_or_none() is None
+    result = place.run(ELSEWHERE, resource=resource)
+    assert result.success
+    assert other.current().record.document_count == 2
+    assert result.get_asset_materialization_events() == []
+    report_snapshot(other.current(), other, print)
+    assert place.shown("snapshot").metadata["snapshot"].value == shown == place.warehouse.current().name
+
+
+def test_a_file_system_that_fails_once_is_tried_again_from_the_start(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline.orchestration import phases, step
+
+    place.write("a", "One")
+    database, calls = phases.verbs.build_database, []
+
+    def fail_once(*given: Any) -> Any:
+        calls.append(given)
+        if len(calls) == 1:
+            raise OSError("the disk is away")
+        return database(*given)
+
+    monkeypatch.setattr(phases.verbs, "build_database", fail_once)
+    monkeypatch.setattr(step, "_RETRY_SECONDS", 0)
+    assert place.run().success
+    assert len(calls) == 2
+    assert place.warehouse.current().record.document_count == 1
+
+
+def test_a_run_that_begins_at_the_step_that_failed_does_what_it_needs(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipeline.orchestration import phases
+
+    place.write("a", "One")
+    with monkeypatch.context() as broken, place.history as history:
+
+        def fail(*_: Any) -> Any:
+            raise ValueError("a defect")
+
+        broken.setattr(phases.verbs, "run_checks", fail)
+        job = definitions().resolve_job_def("build")
+        failed = job.execute_in_process(instance=history, raise_on_error=False)
+        assert _failure(failed) == ("checks", "ValueError: a defect")
+        broken.undo()
+        again = dg.execute_job(
+            dg.reconstructable(build_job),
+            history,
+            reexecution_options=dg.ReexecutionOptions.from_failure(failed.run_id, history),
+        )
+        assert again.success
+    assert place.warehouse.current().record.document_count == 1
+
+
+def build_job() -> dg.JobDefinition:
+    """The job as another process would find it."""
+    return definitions().resolve_job_def("build")
 
 
 BROKEN_CHECK = """/*
@@ -350,64 +465,125 @@ remedy: change its title
 select path, title from documents where title = 'The last story ever'
 """
 
-#: Builds three times, with a good, a broken and a mended document; prints exit code and output.
-THREE_BUILDS = """
-import sys
-from pathlib import Path
-from click.testing import CliRunner
-from pipeline.terminal.cli import main
 
-document = Path(sys.argv[1]) / "a.md"
-good = document.read_text()
-for title in ("One", "The last story ever", "Two"):
-    document.write_text(good.replace("title: One", f"title: {title}"))
-    result = CliRunner().invoke(main, ["build", f"news={document.parent}", "--processes", "1"])
-    current = Path(sys.argv[2], "current").resolve().name
-    refused = CliRunner().invoke(main, ["sql", "--refused", "--csv", "--file", "sql/checks/promises.sql"])
-    offenders = refused.output.replace("\\n", " ").strip()
-    print(result.exit_code, "|", result.output.replace("\\n", " "), "|", current, "|", refused.exit_code, offenders)
-"""
-
-
-def test_a_document_that_breaks_a_blocking_check_leaves_the_snapshot_in_place_until_it_is_mended(
-    place: Place, tmp_path: Path
-) -> None:
+def test_a_broken_check_leaves_the_snapshot_in_place_until_it_is_mended(place: Place, tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
-    for name in ("pipeline", "sql"):
+    for name in ("pipeline", "sql", "tests"):
         shutil.copytree(PROJECT_FOLDER / name, project / name)
-    shutil.copy(PROJECT_FOLDER / "dagster.yaml", project)
+    shutil.copy(DAGSTER_SETTINGS, project)
     (project / "sql" / "checks" / "promises.sql").write_text(BROKEN_CHECK)
-    place.write("a", "One")
+    script = """
+import sys
+from pathlib import Path
+from pipeline.warehouse.snapshots import Warehouse
+from tests.orchestration.test_dagster import Place, _checks, _failure
+place = Place(*map(Path, sys.argv[1:2]), Warehouse(Path(sys.argv[2])), Path(sys.argv[3]))
+for title in ("One", "The last story ever", "Two"):
+    place.write("a", title)
+    result = place.run()
+    found = _checks(result)["documents", "promises"]
+    print(result.success, found.passed, place.warehouse.current().name, found.metadata["offenders"].value, sep="|")
+    if not result.success:
+        print(*_failure(result), sep="|")
+print({place.shown(name).metadata["snapshot"].value for name in ["snapshot"]} == {place.warehouse.current().name})
+"""
     output = subprocess.run(
-        [sys.executable, "-c", THREE_BUILDS, str(place.sources), str(place.warehouse.folder)],
+        [sys.executable, "-c", script, str(place.sources), str(place.warehouse.folder), str(place.home)],
         cwd=project,
         env=os.environ | {"PYTHONPATH": str(project)},
         capture_output=True,
         text=True,
-        check=True,
-    ).stdout
-    good, broken, mended = (line.split(" | ") for line in output.splitlines())
-    assert [good[0], broken[0], mended[0]] == ["0", "3", "0"]
-    assert "not published" in broken[1] and "promises: 1 offender, first: path a.md" in broken[1]
-    assert broken[2] == good[2] != mended[2]
-    assert broken[3] == "0 path,title a.md,The last story ever"
-    assert good[3].startswith("2 ") and mended[3].startswith("2 ")
+        check=False,
+    )
+    good, broken, refusal, mended, is_shown = (line.split("|") for line in output.stdout.splitlines())
+    assert (good[0], broken[0], mended[0]) == ("True", "False", "True"), output.stderr
+    assert (good[1], broken[1], mended[1]) == ("True", "False", "True")
+    assert good[2] == broken[2] != mended[2] and broken[3] == "1"
+    assert refusal[0] == "checks" and "promises: 1 offender, first: path a.md" in refusal[1]
+    assert is_shown == ["True"]
+
+
+# Telling it without a run ---------------------------------------------------------------------------------------------
+
+
+def test_a_build_from_the_shell_is_told_once_and_only_where_there_is_a_home(place: Place) -> None:
+    place.write("a", "One")
+    place.build()
+    assert place.told() == []
+    assert not place.home.exists()
+    place.home.mkdir()
+    assert place.told() == []
+    for name in asset_names():
+        assert place.shown(name).tags is not None
+    assert place.shown("snapshot").metadata["snapshot"].value == place.warehouse.current().name
+    before = place.shown("articles")
+    assert place.told() == []
     with place.history as history:
-        runs = sorted(history.get_run_records(), key=lambda record: record.create_timestamp)
-        statuses = [record.dagster_run.status.value for record in runs]
-        assert statuses == ["SUCCESS", "FAILURE", "SUCCESS"]
-        key = dg.AssetCheckKey(dg.AssetKey("snapshot"), "promises")
-        found = history.event_log_storage.get_asset_check_execution_history(key, limit=3)
-        evaluations = [record.event.dagster_event.asset_check_evaluation_data for record in reversed(found)]
-        assert [evaluation.passed for evaluation in evaluations] == [True, False, True]
-        assert evaluations[1].severity == dg.AssetCheckSeverity.ERROR
-        assert evaluations[1].metadata["offenders"].value == 1
-        assert evaluations[1].metadata["first offenders"].records[0].data["path"] == "a.md"
-        assert "from documents where title" in evaluations[1].metadata["all offenders"].value
+        assert len(history.fetch_materializations(SNAPSHOT, limit=5).records) == 1
+    assert place.shown("articles") == before
 
 
-# What runs by itself ------------------------------------------------------------------------------------------------
+def test_a_rollback_shows_every_asset_as_it_was(place: Place) -> None:
+    place.home.mkdir()
+    place.write("a", "One")
+    first = place.build().snapshot
+    place.told()
+    place.write("b", "Two")
+    assert place.run().success
+    assert place.shown("documents").metadata["dagster/row_count"].value == 2
+    result = place.run("rollback")
+    assert result.success
+    assert place.warehouse.current().name == first.name
+    assert place.shown("documents").metadata["dagster/row_count"].value == 1
+    assert place.shown("snapshot").metadata["snapshot"].value == first.name
+
+
+@pytest.mark.parametrize("file", ["runs.db", "runs/index.db"])
+def test_a_damaged_history_costs_a_sentence(place: Place, file: str) -> None:
+    place.write("a", "One")
+    place.build()
+    with place.history as history:
+        history.get_run_records(limit=1)
+    damaged = place.home / "history" / file
+    for companion in damaged.parent.glob(f"{damaged.name}*"):
+        companion.unlink()
+    damaged.write_bytes(b"\x2a" * 40_000)
+    [said] = place.told()
+    assert "could not be told" in said and str(place.home) in said and "\n" not in said
+
+
+def test_a_locked_history_costs_a_sentence(place: Place) -> None:
+    place.write("a", "One")
+    place.build()
+    with place.history as history:
+        history.get_run_records(limit=1)
+    other = sqlite3.connect(place.home / "history" / "runs" / "index.db", isolation_level=None)
+    try:
+        other.execute("begin exclusive")
+        [said] = place.told()
+    finally:
+        other.close()
+    assert "database is locked" in said
+    assert place.told() == []
+
+
+def test_a_full_history_costs_a_sentence(place: Place) -> None:
+    place.write("a", "One")
+    place.home.mkdir()
+    mount = f'mount -t tmpfs -o size=300k tmpfs "{place.home}"'
+    alone = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+    if shutil.which("unshare") is None or subprocess.run([*alone, mount], capture_output=True, check=False).returncode:
+        pytest.skip("this machine does not let tests mount a small file system")
+    build = [sys.executable, "-m", "pipeline.terminal.cli", "build", str(place.sources)]
+    result = subprocess.run(
+        [*alone, f'{mount} && exec "$@"', "sh", *build], cwd=PROJECT_FOLDER, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0
+    assert "could not be told" in result.stderr and len(result.stderr.splitlines()) == 1
+
+
+# What runs by itself --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -418,7 +594,9 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _look(cursor: str | None = None) -> dg.SensorResult | dg.SkipReason:
-    result = automation.sources_changed(dg.build_sensor_context(cursor=cursor))
+    resources = definitions().resources
+    with dg.build_sensor_context(cursor=cursor, resources=resources) as context:
+        result = automation.sources_changed(context)
     assert isinstance(result, dg.SensorResult | dg.SkipReason)
     return result
 
@@ -448,15 +626,12 @@ def test_the_sensor_sees_new_changed_and_removed_documents_and_nothing_else(plac
 
 
 @pytest.mark.usefixtures("settled")
-def test_rollback_publishes_the_snapshot_before_and_the_sensor_leaves_it_there(place: Place) -> None:
+def test_the_sensor_leaves_a_rollback_alone(place: Place) -> None:
     place.write("a", "One")
-    first = place.build()
+    first = place.build().snapshot
     place.write("b", "Two")
-    assert place.build().snapshot != first.snapshot
-    with place.history as history:
-        result = definitions().resolve_job_def("rollback").execute_in_process(instance=history)
-        assert history.get_run_by_id(result.run_id).tags[SNAPSHOT_TAG] == first.snapshot
-    assert place.warehouse.current().name == first.snapshot
+    place.build()
+    place.warehouse.rollback(first.name)
     assert "rolled back" in str(_look())
 
 
@@ -466,126 +641,63 @@ def test_the_sensor_waits_for_files_that_are_being_written_and_says_what_is_miss
     assert "being written" in str(_look())
 
 
-def test_views_follow_a_table_that_was_made_alone(built: tuple[Place, RunResult]) -> None:
-    place, _ = built
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock shows an hour later."""
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + 3600)
+
+
+@pytest.mark.usefixtures("later")
+def test_a_run_of_another_job_in_the_same_home_is_never_touched(place: Place) -> None:
+    statuses = []
+
+    @dg.op
+    def work(context: dg.OpExecutionContext) -> None:
+        automation.dead_runs(dg.build_sensor_context(instance=context.instance))
+        run = context.instance.get_run_by_id(context.run_id)
+        assert run is not None
+        statuses.append(run.status)
+
+    @dg.job
+    def another_team() -> None:
+        work()
+
     with place.history as history:
-        before = dg.evaluate_automation_conditions(definitions(), history)
-        definitions().resolve_job_def("build").execute_in_process(
-            instance=history, asset_selection=[dg.AssetKey("clock_evidence")]
-        )
-        after = dg.evaluate_automation_conditions(definitions(), history, cursor=before.cursor)
-    assert before.total_requested == 0
-    below = {name for name in STORED_QUERIES if "clock_evidence" in _ancestors(name)}
-    assert below
-    requested = {name for name in [*STORED_QUERIES, *TABLES] if after.get_num_requested(dg.AssetKey(name))}
-    assert requested == below
-    assert after.get_num_requested(dg.AssetKey("snapshot")) == 1
+        assert another_team.execute_in_process(instance=history).success
+    assert statuses == [dg.DagsterRunStatus.STARTED]
 
 
-def _ancestors(name: str) -> set[str]:
-    graph = definitions().resolve_asset_graph()
-    return {key.to_user_string() for key in graph.get_ancestor_asset_keys(dg.AssetKey(name))}
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from pipeline.orchestration import phases
+from pipeline.warehouse.snapshots import Warehouse
+from tests.orchestration.test_dagster import Place
+phases.verbs.run_checks = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+Place(Path(sys.argv[1]), Warehouse(Path(sys.argv[2])), Path(sys.argv[3])).run()
+"""
 
 
-def test_the_failure_sensor_names_what_was_rejected(place: Place, capfd: pytest.CaptureFixture[str]) -> None:
-    with place.history as history:
-        failure = dg.Failure("not published", {REJECTED: "news/broken.md"}, allow_retries=False)
-
-        @dg.op
-        def fail() -> None:
-            raise failure
-
-        @dg.job
-        def failing() -> None:
-            fail()
-
-        result = failing.execute_in_process(instance=history, raise_on_error=False)
-        context = dg.build_run_status_sensor_context(
-            "broken_documents", result.get_run_failure_event(), history, result.dagster_run
-        ).for_run_failure()
-        automation.broken_documents(context)
-    said = capfd.readouterr().err
-    assert "not published" in said
-    assert "news/broken.md" in said
-
-
-# What survives trouble ----------------------------------------------------------------------------------------------
-
-
-def test_two_builds_started_at_once_wait_for_each_other_and_say_so(place: Place) -> None:
+def test_a_killed_run_is_ended_and_the_next_one_works(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.write("a", "One")
-    with place.warehouse.lock(0):
-        builds = [place.command(), place.command()]
-        waiting = [build.stderr.readline() for build in builds if build.stderr]
-    outputs = [build.communicate(timeout=60) for build in builds]
-    assert all("another build holds" in line for line in waiting)
-    assert [build.returncode for build in builds] == [0, 0], outputs
-    assert len(place.warehouse.snapshots()) == 1
-    with place.history as history:
-        assert [run.status for run in history.get_runs()] == [dg.DagsterRunStatus.SUCCESS] * 2
-
-
-def test_a_killed_build_is_ended_in_the_history_and_the_next_one_works(place: Place) -> None:
-    place.write("a", "One")
-    with place.warehouse.lock(0):
-        build = place.command()
-        assert build.stderr is not None
-        build.stderr.readline()
-        with place.history as history:
-            assert end_dead_runs(history) == []
-        build.send_signal(signal.SIGKILL)
-        build.communicate()
+    arguments = [str(place.sources), str(place.warehouse.folder), str(place.home)]
+    subprocess.run([sys.executable, "-c", KILLED, *arguments], cwd=PROJECT_FOLDER, capture_output=True, check=False)
     with place.history as history:
         [killed] = history.get_runs()
         assert killed.status == dg.DagsterRunStatus.STARTED
+        assert liveness.end_dead_runs(history) == []  # Its mark is so young that the process might just hold it.
+        now = time.time
+        monkeypatch.setattr(time, "time", lambda: now() + 60)
         automation.dead_runs(dg.build_sensor_context(instance=history))
-        assert history.get_run_by_id(killed.run_id).status == dg.DagsterRunStatus.FAILURE
-    assert place.build().is_new
+        ended = history.get_run_by_id(killed.run_id)
+        assert ended is not None and ended.status == dg.DagsterRunStatus.FAILURE
+    assert place.run().success
 
 
-def test_a_run_is_alive_as_long_as_it_holds_its_mark(place: Place) -> None:
+@pytest.mark.usefixtures("later")
+def test_a_living_run_is_left_alone(place: Place) -> None:
     with place.history as history:
-        run = dg.DagsterRun("build", status=dg.DagsterRunStatus.STARTED)
-        history.add_run(run)
-        with alive(run.run_id):
-            assert end_dead_runs(history) == []
-        assert end_dead_runs(history) == []  # It has just begun, or is just ending.
-        assert list((place.home / "running").iterdir()) == []
-
-
-@pytest.mark.parametrize("file", ["runs.db", "runs/index.db"])
-@pytest.mark.parametrize("first_damaged_byte", [0, 4096])
-def test_a_damaged_history_is_put_aside_and_the_build_works(place: Place, file: str, first_damaged_byte: int) -> None:
-    place.write("a", "One")
-    with open_history(print) as history:
-        history.get_runs()
-    damaged = place.home / "history" / file
-    content = damaged.read_bytes()
-    for companion in damaged.parent.glob(f"{damaged.name}*"):
-        companion.unlink()
-    damaged.write_bytes(content[:first_damaged_byte] + b"\x2a" * (len(content) - first_damaged_byte))
-    said: list[str] = []
-    assert place.build(say=said.append).is_new
-    assert len(said) == 1
-    assert "was moved to" in said[0]
-    [aside] = place.home.glob("damaged-*")
-    assert (aside / "history" / file).exists()
-    with place.history as history:
-        assert [run.status for run in history.get_runs()] == [dg.DagsterRunStatus.SUCCESS]
-
-
-def test_a_history_without_room_says_what_to_do(place: Place) -> None:
-    place.write("a", "One")
-    place.home.mkdir()
-    mount = f'mount -t tmpfs -o size=300k tmpfs "{place.home}"'
-    alone = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
-    if shutil.which("unshare") is None or subprocess.run([*alone, mount], capture_output=True, check=False).returncode:
-        pytest.skip("this machine does not let tests mount a small file system")
-    build = [sys.executable, "-m", "pipeline.terminal.cli", "build", str(place.sources)]
-    result = subprocess.run(
-        [*alone, f'{mount} && exec "$@"', "sh", *build], cwd=PROJECT_FOLDER, capture_output=True, text=True, check=False
-    )
-    assert result.returncode == 1
-    assert "cannot be written" in result.stderr
-    assert "set DAGSTER_HOME" in result.stderr
-    assert len(result.stderr.splitlines()) == 1
+        liveness.mark_alive("11111111-1111-1111-1111-111111111111")
+        assert liveness.end_dead_runs(history) == []
+        assert [mark.name for mark in (place.home / "running").iterdir()] == ["11111111-1111-1111-1111-111111111111"]
