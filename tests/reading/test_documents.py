@@ -315,9 +315,13 @@ def test_limits_are_options(tmp_path: Path) -> None:
     }
 
 
-def test_a_source_of_rejected_files_alone_is_built(built: Built, tmp_path: Path) -> None:
-    rejected, *_ = built.sources
-    assert outcomes(tmp_path, rejected) == {f"{stem}.txt": expected_rejection(stem)[0] for stem in REJECTED}
+def test_one_document_among_rejected_files_is_enough_and_none_is_not(built: Built, tmp_path: Path) -> None:
+    shutil.copytree(built.sources[0], tmp_path / "news")
+    run = broadsheet("build", tmp_path / "news", warehouse=tmp_path / "warehouse")
+    assert run.returncode == 3 and f"none of {len(REJECTED)} files could be read: news/" in run.stderr
+    (tmp_path / "news" / "z.md").write_text("---\ntitle: A\n---\n")
+    rejected = {f"{stem}.txt": expected_rejection(stem)[0] for stem in REJECTED}
+    assert outcomes(tmp_path, tmp_path / "news") == rejected | {"z.md": "document"}
 
 
 def test_strict_fails_when_files_were_rejected(built: Built) -> None:
