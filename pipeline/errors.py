@@ -16,7 +16,7 @@ class InputError(BroadsheetError):
 
 
 class CheckError(BroadsheetError):
-    """A check that guards the warehouse found offenders; nothing was published."""
+    """A check that guards the warehouse found offenders, or too many files were rejected; nothing was published."""
 
     exit_code = 3
 

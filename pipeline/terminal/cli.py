@@ -21,7 +21,8 @@ from pipeline.warehouse.snapshots import Snapshot, Warehouse
 _EXIT_CODES = """
 \b
 Exit codes: 0 done; 1 failed, or --strict and files were rejected; 2 wrong arguments, no source or nothing built yet;
-3 a check kept the build from being published; 4 another build holds the warehouse; 130 stopped by Ctrl-C.
+3 refused: a check found offenders, or too many files were rejected; 4 another build holds the warehouse;
+130 stopped by Ctrl-C.
 """
 
 
