@@ -211,6 +211,8 @@ def read_files(build: Build) -> ReadFiles:
     """
     started = time.monotonic()
     listing = list_files(build.sources)
+    for remark in listing.remarks(build.listed_at_ns):
+        build.watch.warn(remark)
     unlisted, listing_fingerprint = listing.passed_over, listing.fingerprint(build.listed_at_ns)
     listed = listing_frame(listing)
     del listing  # Millions of tuples; the frame is small.

@@ -20,13 +20,13 @@ import xxhash
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from pipeline.build import Build, is_unchanged, keep, open_build, read_files, run_build, write_tables
+from pipeline.build import Build, Watch, is_unchanged, keep, open_build, read_files, run_build, write_tables
 from pipeline.entries import shard, store
 from pipeline.entries.store import FragmentStore, listing_frame
 from pipeline.settings import PROJECT_FOLDER, Limits, Options
 from pipeline.sources import Source, list_files
 from pipeline.sources.folder import Folder
-from pipeline.sources.interface import RACY_NS, ListedFile
+from pipeline.sources.interface import RACY_NS, Found
 from pipeline.warehouse.last_build import built_from, remember
 from pipeline.warehouse.snapshots import Warehouse
 
@@ -346,12 +346,45 @@ def test_a_listing_proves_something_two_seconds_after_the_last_change(built: Pla
     assert listing.fingerprint(last_ns + RACY_NS) is not None
 
 
+def test_a_file_dated_in_the_future_delays_nothing_and_is_named(tmp_path: Path) -> None:
+    corpus, warehouse = Corpus(tmp_path / "corpus").start(), Warehouse(tmp_path / "warehouse")
+    os.utime(corpus.folder / "feed/0/0.md", (4_102_444_800, 4_102_444_800))
+    os.utime(corpus.folder / "feed/1/1.md", (4_102_444_800, 4_102_444_800))
+    warnings: list[str] = []
+    with later_build(warehouse, corpus.sources) as build:
+        read = read_files(replace(build, watch=Watch(warn=warnings.append)))
+        build.store.store(read.files)
+    assert read.listing_fingerprint is not None
+    assert warnings == [
+        "2 files are dated in the future, first: feed/0/0.md (2100-01-01 00:00:00 UTC); that delays nothing, but a "
+        "clock may be wrong"
+    ]
+    assert remembered_read(warehouse, corpus) == set()
+    # Its next change gives it another time, if only that of the change.
+    next_tick(tmp_path)
+    assert corpus.pick(0) == "feed/0/0.md"
+    changed = corpus.change_keeping_size_and_time(0)
+    assert remembered_read(warehouse, corpus) == {changed}
+
+
+def test_a_clock_that_was_set_back_makes_files_neither_fresh_nor_unknown(tmp_path: Path) -> None:
+    """Then all times lie in the future, those of changes, too."""
+    listing = list_files(Corpus(tmp_path / "corpus").start().sources)
+    ahead_ns = 30 * 86_400 * 1_000_000_000
+    later = [(*file[:3], file[3] + ahead_ns, file[4] + ahead_ns, *file[5:]) for file in listing.files]
+    assert replace(listing, files=later).fingerprint(time.time_ns()) is not None
+    # A server's clock may be ahead by a little; its files are as fresh as others.
+    ahead_ns = time.time_ns() + RACY_NS // 2
+    fresh = [(*file[:3], 0, ahead_ns, *file[5:]) for file in listing.files]
+    assert replace(listing, files=fresh).fingerprint(time.time_ns()) is None
+
+
 def test_files_that_could_not_be_read_are_tried_again(place: Place, tmp_path: Path) -> None:
     """A network folder that goes for a moment changes no time of any file."""
     corpus, warehouse = Corpus(tmp_path / "corpus").start(), place.warehouse
 
     class GoneAfterListing(Folder):
-        def list(self) -> tuple[list[ListedFile], int]:
+        def list(self) -> Found:
             found = super().list()
             self.path.rename(tmp_path / "away")
             return found

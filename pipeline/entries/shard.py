@@ -72,10 +72,15 @@ def read_shard(shard: Shard, sources: Mapping[str, Source], folder: Path, limits
         )
         return "rejected"
 
-    for (source_name, path, byte_count, *_), content in _contents(shard, sources, limits):
+    for (source_name, path, byte_count, problem, _), content in _contents(shard, sources, limits):
         if isinstance(content, Rejection):
-            # What a rejection says of the file stands for its content; nothing is known of one that cannot be read.
-            known = None if content.reason == "unreadable" else xxhash.xxh3_128_hexdigest(content.detail.encode())
+            # What a rejection says of the file stands for its content; nothing is known of one that could be listed and
+            # not read, so it is tried again.
+            known = (
+                None
+                if content.reason == "unreadable" and problem is None
+                else xxhash.xxh3_128_hexdigest(content.detail.encode())
+            )
             outcomes.append((source_name, path, known, reject(source_name, path, byte_count, content)))
         else:
             documents.append((source_name, path, xxhash.xxh3_128_hexdigest(content), len(content)))
@@ -83,8 +88,8 @@ def read_shard(shard: Shard, sources: Mapping[str, Source], folder: Path, limits
 
     frame, numbers, rejections = read_documents(contents, limits)
     for number, (source_name, path, content_hash, byte_count) in enumerate(documents):
-        problem = rejections.get(number)
-        outcome = "document" if problem is None else reject(source_name, path, byte_count, problem)
+        rejection = rejections.get(number)
+        outcome = "document" if rejection is None else reject(source_name, path, byte_count, rejection)
         outcomes.append((source_name, path, content_hash, outcome))
     files = pl.DataFrame(
         [documents[number] for number in numbers],
@@ -113,11 +118,13 @@ def _contents(
     """Each file with its bytes, or with why it cannot or may not be read; files that may not are not opened."""
     for source_name, group in groupby(shard, key=itemgetter(0)):
         files = [(file, _known_rejection(*file[2:], limits)) for file in group]
-        contents = sources[source_name].read([file[1] for file, rejection in files if rejection is None])
+        contents = sources[source_name].read(
+            [file[1] for file, rejection in files if rejection is None], limits.max_bytes
+        )
         for file, rejection in files:
             content = next(contents) if rejection is None else rejection
-            if isinstance(content, OSError):
-                content = Rejection("unreadable", content.strerror or str(content))
+            if isinstance(content, str):
+                content = Rejection("unreadable", content)
             elif isinstance(content, bytes) and len(content) > limits.max_bytes:
                 content = Rejection("too_large", f"more bytes than the limit of {limits.max_bytes:,}")
             yield file, content

@@ -23,7 +23,7 @@ from pipeline.entries.shard import FILE_KEY, read_shard, shards_of
 from pipeline.processes import map_shards
 from pipeline.settings import Limits
 from pipeline.sources import Listing, Source
-from pipeline.sources.interface import LISTED_FILE_COLUMNS, RACY_NS
+from pipeline.sources.interface import LISTED_FILE_COLUMNS, fresh_times
 
 #: Documents whose long texts are joined to other columns at a time: memory follows it.
 PART_BYTES = 400_000_000
@@ -103,13 +103,16 @@ class FragmentStore:
         finally:
             for unfinished in self.folder.glob(".*"):  # After Ctrl-C, and of workers that were killed.
                 shutil.rmtree(unfinished, ignore_errors=True)
-        is_racy = pl.max_horizontal("modified_ns", "changed_ns") > listed_at_ns - RACY_NS
+        after, until = fresh_times(listed_at_ns)
+        is_fresh = pl.any_horizontal(
+            (pl.col(time) > after) & (pl.col(time) <= until) for time in ("modified_ns", "changed_ns")
+        )
         # A network folder that was gone for a moment leaves no trace in the times of its files.
         was_read = pl.col("content_hash").is_not_null() | pl.col("problem").is_not_null()
         read = (
             pl.concat(outcomes)
             .join(to_read, on=FILE_KEY)
-            .with_columns(is_trusted=~is_racy & was_read)
+            .with_columns(is_trusted=~is_fresh & was_read)
             .select(FILES_SCHEMA.names())
         )
         return pl.concat([kept, read]).sort(FILE_KEY), read

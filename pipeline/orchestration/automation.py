@@ -32,7 +32,7 @@ def sources_changed(
     """Ask for a run when the sources do not look as they did in the last build."""
     folder = Warehouse(Path(warehouse.folder))
     try:
-        seen = look(parse_sources(warehouse.sources or default_sources()))
+        seen, remarks = look(parse_sources(warehouse.sources or default_sources()))
     except BroadsheetError as error:
         return dg.SkipReason(str(error))
     if seen is None:
@@ -48,6 +48,8 @@ def sources_changed(
             "a run for these files was asked for already; if it failed or was stopped, see to the cause and "
             "materialize all by hand, or change a file"
         )
+    for remark in remarks:
+        context.log.warning(remark)
     return dg.SensorResult([dg.RunRequest(run_key=seen)], cursor=seen)
 
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from pipeline.settings import DAGSTER_SETTINGS, work_folder
+from pipeline.sources.own_folders import mark_own
 
 _VARIABLE = "DAGSTER_HOME"
 
@@ -19,6 +20,7 @@ def prepare_home() -> Path:
     """Make the folder, with a link to the settings in `dagster.yaml` where it has none, and tell Dagster about it."""
     home = home_folder()
     home.mkdir(parents=True, exist_ok=True)
+    mark_own(home)
     settings = home / "dagster.yaml"
     if not settings.exists():
         settings.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 #: Reason code -> what it means. Codes are part of the product's interface.
 REASONS: dict[str, str] = {
-    "unreadable": "the file could not be opened or read",
+    "unreadable": "the file, or a folder of the source, could not be opened or read; detail says why and what helps",
     "dangling_symlink": "the file is a symbolic link that leads nowhere",
     "too_large": "the file is larger than the size limit (option --max-bytes)",
     "empty": "the file has no bytes, or nothing but white space",

@@ -5,14 +5,14 @@ A kind of source is one file that fulfills `interface.Source`, and a line in `so
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from itertools import pairwise
-from operator import itemgetter
-from pathlib import Path
+from itertools import pairwise, permutations
 
 from pipeline.errors import InputError
-from pipeline.sources.folder import Folder
+from pipeline.sources.folder import URI, Folder, why_unreadable
 from pipeline.sources.interface import ListedFile, Listing, Source
+from pipeline.sources.names import path_as_text
 
 __all__ = ["Listing", "Source", "argument", "list_files", "parse_source", "parse_sources", "source_at"]
 
@@ -21,24 +21,30 @@ _EXAMPLE = "broadsheet build seeds"
 
 def source_at(name: str, location: str) -> Source:
     """The source of this name at `Source.location`."""
-    return Folder(name, Path(location))
+    return Folder.at(name, location)
 
 
 def parse_source(text: str) -> Source:
     """A source from `PATH` or `NAME=PATH`; the default name is the last part of the path. A path that is there is a
-    path, also when it holds an equals sign.
+    path, also when it holds an equals sign. A `file://` address is a path, too: it can say what is not text.
 
     Raises `InputError` when the path is empty or not there, or when there is no name.
     """
     name, separator, path = text.partition("=")
-    if not separator or Path(text).exists():
+    if not separator or text.startswith(URI) or os.path.exists(text):  # noqa: PTH110
         name, path = "", text
     if not path:
         # An unset variable of a script; as a path, it would be the working folder.
         raise InputError(f"the source {text!r} has no path; give a folder of documents, for example: {_EXAMPLE}")
     folder = Folder.at(name, path)
-    if not folder.path.exists():
-        raise InputError(f"the source {path} does not exist; give a folder of documents, for example: {_EXAMPLE}")
+    try:
+        folder.path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # A name with a NUL is not there, either.
+        raise InputError(
+            f"the source {path_as_text(path)} does not exist; give a folder of documents, for example: {_EXAMPLE}"
+        ) from None
+    except OSError as error:
+        raise InputError(f"the source {path_as_text(path)} cannot be read: {why_unreadable(error)}") from None
     if not folder.name or "/" in folder.name:
         raise InputError(f"the source {text!r} needs a name without slashes: NAME=PATH")
     return folder
@@ -58,7 +64,7 @@ def parse_sources(texts: Sequence[str]) -> list[Source]:
 
 def argument(source: Source) -> str:
     """The text that `parse_source` takes for a source, whatever the working folder."""
-    alone = source.location.rpartition("/")[2] == source.name
+    alone = Folder.at("", source.location).name == source.name
     # A path with an equals sign in its last part would be read as another name and another path.
     return source.location if alone else f"{source.name}={source.location}"
 
@@ -70,10 +76,28 @@ def list_files(sources: Sequence[Source]) -> Listing:
     """
     files: list[ListedFile] = []
     passed_over: dict[str, int] = {}
+    notes = _overlaps(sources)
     for source in sources:
-        found, passed_over[source.name] = source.list()
-        if not found:
+        found = source.list()
+        if not found.files:
             raise InputError(f"the source {source.location} holds no documents; give a folder with at least one file")
-        found.sort(key=itemgetter(1))
-        files += found
-    return Listing(files, passed_over)
+        # A name that went and came back while its folder was listed may be there twice.
+        by_path = {file[1]: file for file in found.files}
+        files += [by_path[path] for path in sorted(by_path)]
+        passed_over[source.name] = found.passed_over
+        notes += [
+            f"{source.location}/{path} is a folder that Broadsheet itself writes (a warehouse or a run history); the "
+            f"source {source.name} is read without it"
+            for path in sorted(found.left_out)
+        ]
+    return Listing(files, passed_over, notes)
+
+
+def _overlaps(sources: Sequence[Source]) -> list[str]:
+    """A sentence for each source that lies inside another one."""
+    places = [(source.name, source.path.resolve()) for source in sources if isinstance(source, Folder)]
+    return [
+        f"the source {inner} lies inside the source {outer}: its files are documents of both"
+        for (outer, above), (inner, below) in permutations(places, 2)
+        if above in below.parents or (above == below and outer < inner)
+    ]

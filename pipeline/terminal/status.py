@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,7 +24,9 @@ def show_status(warehouse: Warehouse) -> None:
     )
     terminal.print(f"in {snapshot.folder}, {_size(snapshot.folder)}\n", highlight=False)
     grid = grid_of("Sources", ["name", "documents", "rejected", "passed over", "where", "since then"])
-    changes = _changes_since(warehouse, snapshot)
+    changes = _changes_since(
+        warehouse, snapshot, lambda remark: terminal.print(escape(visible(f"{remark}\n")), highlight=False)
+    )
     with read_only(snapshot.database) as connection:
         for name, documents, rejected, passed_over in connection.execute(
             "select source_name, document_count, rejected_count, passed_over_count from sources order by source_name"
@@ -75,15 +78,15 @@ def show_snapshots(warehouse: Warehouse) -> None:
     print_grid(grid)
 
 
-def _changes_since(warehouse: Warehouse, snapshot: Snapshot) -> str:
-    """Whether the sources of a snapshot look as they did when it was built."""
+def _changes_since(warehouse: Warehouse, snapshot: Snapshot, say: Callable[[str], None]) -> str:
+    """Whether the sources of a snapshot look as they did when it was built; `say` hears what is odd about them."""
     from pipeline.settings import Options
     from pipeline.sources import source_at
     from pipeline.warehouse.last_build import unchanged_snapshot
 
     sources = [source_at(name, location) for name, location in sorted(snapshot.record.sources.items())]
     try:
-        is_unchanged = unchanged_snapshot(warehouse, sources, Options(snapshot.record.limits)) is not None
+        is_unchanged = unchanged_snapshot(warehouse, sources, Options(snapshot.record.limits), say) is not None
     except BroadsheetError as error:
         return str(error)
     return "unchanged" if is_unchanged else "changed, or Broadsheet was; run broadsheet build"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pipeline.fingerprints import code_fingerprint, limits_fingerprint
 from pipeline.settings import Limits, Options
@@ -14,23 +14,32 @@ from pipeline.warehouse.snapshots import Snapshot, Warehouse
 _NOTE = "last-build.json"
 
 
-def unchanged_snapshot(warehouse: Warehouse, sources: Sequence[Source], options: Options) -> Snapshot | None:
+def unchanged_snapshot(
+    warehouse: Warehouse, sources: Sequence[Source], options: Options, say: Callable[[str], None]
+) -> Snapshot | None:
     """The current snapshot, when the last build made it by this code from files of these names, sizes and times; None
     when it must be looked at more closely.
 
-    Raises `InputError` when a source cannot be listed.
+    `say` hears what people should know about the sources, where no build says it. Raises `InputError` when a source
+    cannot be listed.
     """
     current = warehouse.current_or_none()
     if current is None or options.full or (options.max_rejected_share is not None and current.record.rejected_count):
         return None
-    return current if built_from(warehouse, look(sources), options.limits) == current.name else None
+    seen, remarks = look(sources)
+    if built_from(warehouse, seen, options.limits) != current.name:
+        return None
+    for remark in remarks:
+        say(remark)
+    return current
 
 
-def look(sources: Sequence[Source]) -> str | None:
-    """Fingerprint of the names, sizes and times of all files as they are now; None when one is so fresh that its times
-    prove nothing."""
+def look(sources: Sequence[Source]) -> tuple[str | None, list[str]]:
+    """Fingerprint of the names, sizes and times of all files as they are now (None when one is so fresh that its times
+    prove nothing), and what people should know about the sources."""
     listed_at_ns = time.time_ns()
-    return list_files(sources).fingerprint(listed_at_ns)
+    listing = list_files(sources)
+    return listing.fingerprint(listed_at_ns), listing.remarks(listed_at_ns)
 
 
 def built_from(warehouse: Warehouse, seen: str | None, limits: Limits) -> str | None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 from pipeline.errors import BusyError, InputError
+from pipeline.sources.own_folders import FRAGMENTS, SNAPSHOTS, mark_own
 from pipeline.warehouse.record import SnapshotRecord
 
 DATABASE = "warehouse.duckdb"
@@ -53,8 +54,8 @@ class Warehouse:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
-        self.snapshots_folder = self.folder / "snapshots"
-        self.fragments_folder = self.folder / "fragments"
+        self.snapshots_folder = self.folder / SNAPSHOTS
+        self.fragments_folder = self.folder / FRAGMENTS
         self._current = self.folder / "current"
 
     # Reading ----------------------------------------------------------------------------------------------------------
@@ -119,6 +120,7 @@ class Warehouse:
         holder = self.folder / ".lock-holder"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            mark_own(self.folder)
             lock = self._acquired_lock(holder, wait_seconds, on_wait)
         except OSError as error:
             raise InputError(
@@ -194,7 +196,7 @@ class Warehouse:
         return Snapshot(target.name, target.folder, True, target.record)
 
     def _point_to(self, name: str) -> None:
-        _replace_link(self._current, f"snapshots/{name}")
+        _replace_link(self._current, f"{SNAPSHOTS}/{name}")
         _replace_link(self.folder / DATABASE, f"current/{DATABASE}")
         _sync(self.folder)
 

@@ -641,6 +641,18 @@ def test_the_sensor_waits_for_files_that_are_being_written_and_says_what_is_miss
     assert "being written" in str(_look())
 
 
+@pytest.mark.usefixtures("settled")
+def test_the_sensor_asks_for_a_run_also_when_a_file_is_dated_in_the_future_and_names_it(
+    place: Place, capfd: pytest.CaptureFixture[str]
+) -> None:
+    place.write("a", "One")
+    os.utime(place.sources / "a.md", (4_102_444_800, 4_102_444_800))
+    assert isinstance(_look(), dg.SensorResult)
+    assert "1 file is dated in the future, first: news/a.md (2100-01-01 00:00:00 UTC)" in "".join(capfd.readouterr())
+    place.build()
+    assert "nothing changed" in str(_look())
+
+
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock shows an hour later."""
