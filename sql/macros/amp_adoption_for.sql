@@ -5,8 +5,10 @@ definition: articles of type article with an AMP or AMP cache address / articles
 grain: one row per provider or publisher with at least minimum_count articles of type article
 denominator: articles of type article; videos have no AMP pages
 edge_cases: whether an article has one is told by its earliest occurrence
-example: select publisher_name, amp_rate from amp_adoption_for('publisher', minimum_count := 1)
-signature: counted_by = 'provider', topic = null, from_date = null, to_date = null, minimum_count = 5
+example: select publisher_name, amp_rate from amp_adoption_for(counted_by := 'publisher', minimum_count := 1)
+signature: >
+  source = null, topic = null, query = null, from_date = null, to_date = null, counted_by = 'provider', minimum_count
+  = 5
 columns:
   article_count: articles of type article
   amp_article_count: those with an AMP address
@@ -18,7 +20,7 @@ counted as (
         if(counted_by = 'publisher', publisher_id, provider_id) as unit_id,
         count(*) as article_count,
         count(*) filter (where has_amp) as amp_article_count
-    from articles_for(topic, from_date, to_date)
+    from articles_for(source, topic, query, from_date, to_date)
     where media_type = 'article'
     group by 1
 )

@@ -1,15 +1,20 @@
 /*
 chapter: Building blocks
-question: Which articles belong to a topic, a period and a provider?
+question: Which articles belong to a source, a topic, some words, a period and a provider?
 definition: >
-  Articles first published in the period (UTC days, both included); with a topic, the lead articles of documents that
-  carry it, since related entries have no topics. Null asks for all.
+  Articles first published in the period (UTC days, both included); with a source, those that a document of it
+  mentions; with a topic, the lead articles of documents that carry it, since related entries have no topics; with a
+  query, those that articles_matching finds. Null asks for all.
 grain: one row per article
-edge_cases: with a date, articles without a usable time are left out
-example: select count(*) from articles_for('AI', null, null)
-signature: topic, from_date, to_date, provider = null
+edge_cases: >
+  with a date, articles without a usable time are left out; an article that documents of two sources mention belongs to
+  both
+example: select count(*) from articles_for(null, 'AI', null, null, null)
+signature: source, topic, query, from_date, to_date, provider = null
 parameters:
+  source: name of a source
   topic: a topic's name; counts lead articles only
+  query: words as in search_articles
   from_date: first day of publication
   to_date: last day of publication
 */
@@ -22,12 +27,30 @@ in_period as (
         and (to_date is null or published_at < cast(to_date as date) + interval 1 day)
 ),
 
+-- Each list says itself that it is empty unless it is asked for: only then the planner leaves it out.
+documents_of_source as (
+    select document_id, lead_article_id
+    from documents
+    where source is not null and state is distinct from 'copy' and source_name = source_named(source)
+),
+
+of_source as (
+    select lead_article_id as article_id from documents_of_source
+    union all
+    select related_links.article_id
+    from related_links
+    join documents_of_source using (document_id)
+),
+
 with_topic as (
     select documents.lead_article_id as article_id
     from document_topics
-    join topics using (topic_id)
     join documents using (document_id)
-    where lower(topics.name) = lower(topic)
+    where topic is not null and document_topics.topic_id = topic_named(topic)
+),
+
+of_query as (
+    select article_id from articles_matching(query) where query is not null
 )
 
 select
@@ -35,8 +58,7 @@ select
     in_period.media_type, in_period.quality, in_period.has_amp, in_period.image_count
 from in_period
 where
-    (topic is null or in_period.article_id in (select with_topic.article_id from with_topic))
-    and (
-        provider is null
-        or in_period.provider_id in (select providers.provider_id from providers where domain = domain_named(provider))
-    )
+    (source is null or in_period.article_id in (select of_source.article_id from of_source))
+    and (topic is null or in_period.article_id in (select with_topic.article_id from with_topic))
+    and (query is null or in_period.article_id in (select of_query.article_id from of_query))
+    and (provider is null or in_period.provider_id = provider_named(provider))

@@ -8,7 +8,9 @@ grain: one row per provider or publisher with at least minimum_count stories
 denominator: stories with two or more units in which the unit has a time
 edge_cases: 0 for the first mover itself
 example: select provider_name, median_behind_minutes from behind_first_for(minimum_count := 3)
-signature: counted_by = 'provider', topic = null, from_date = null, to_date = null, minimum_count = 10
+signature: >
+  source = null, topic = null, query = null, from_date = null, to_date = null, counted_by = 'provider', minimum_count
+  = 10
 columns:
   story_count: stories with two or more units that the unit takes part in
   median_behind_minutes: half of its entries come sooner after the first
@@ -20,7 +22,7 @@ entries as (
         story_id, unit_id,
         (epoch_us(entered_at) - min(epoch_us(entered_at)) over (partition by story_id)) / 60e6 as behind_minutes,
         count(*) over (partition by story_id) as unit_count
-    from story_entries_for(counted_by, topic, from_date, to_date)
+    from story_entries_for(source, topic, query, from_date, to_date, counted_by)
 ),
 
 counted as (

@@ -6,9 +6,13 @@ definition: >
   population and at least 1. A burst has at least minimum_count articles and z >= minimum_z.
 grain: one row per burst, a week from Monday
 denominator: the window_weeks weeks before, zero-filled
-edge_cases: a week needs the whole window before it within the range of the coverage
+edge_cases: >
+  a week needs the whole window before it within the range of the coverage; from_date and to_date choose among the
+  bursts, the weeks before are compared with all the same
 example: from bursts_for(topic := 'AI', minimum_z := 2)
-signature: provider = null, topic = null, minimum_count = 5, minimum_z = 3, window_weeks = 8
+signature: >
+  provider = null, source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 5,
+  minimum_z = 3, window_weeks = 8
 parameters:
   minimum_z: lowest z-score
   window_weeks: weeks before that are compared with
@@ -21,7 +25,8 @@ columns:
 */
 with
 weeks as (
-    select period_start, article_count from coverage_over_time('week', provider := provider, topic := topic)
+    select period_start, article_count
+    from coverage_over_time('week', provider := provider, source := source, topic := topic, query := query)
 ),
 
 numbered as (
@@ -48,5 +53,8 @@ select
     period_start as week_start, article_count, baseline_mean, baseline_deviation,
     (article_count - baseline_mean) / baseline_deviation as z_score
 from baselines
-where article_count >= minimum_count and (article_count - baseline_mean) / baseline_deviation >= minimum_z
+where
+    article_count >= minimum_count and (article_count - baseline_mean) / baseline_deviation >= minimum_z
+    and (from_date is null or period_start >= date_trunc('week', cast(from_date as date)))
+    and (to_date is null or period_start <= cast(to_date as date))
 order by week_start

@@ -6,7 +6,7 @@ grain: one row per pair of providers with a common story, each with at least min
 denominator: stories of either provider
 edge_cases: entries without a provider domain are left out
 example: from co_coverage_for(minimum_count := 3) limit 10
-signature: topic = null, from_date = null, to_date = null, minimum_count = 10
+signature: source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 10
 columns:
   both_story_count: stories of both
   either_story_count: stories of either
@@ -18,7 +18,7 @@ with
 members as (
     select distinct story_articles.story_id, providers.domain
     from story_articles
-    semi join stories_for(topic, from_date, to_date) as selected using (story_id)
+    semi join stories_for(source, topic, query, from_date, to_date) as selected using (story_id)
     join providers using (provider_id)
     where providers.domain is not null
 ),

@@ -10,7 +10,7 @@ denominator: >
   `articles`: distinct articles; `entries`: leads and related entries that mention them, under the unit of the article
 edge_cases: units without coverage do not count; no row without an article
 example: select counted_by, hhi from concentration_for(topic := 'AI')
-signature: topic = null, from_date = null, to_date = null
+signature: source = null, topic = null, query = null, from_date = null, to_date = null
 columns:
   population: "`articles` or `entries`"
   unit_count: providers or publishers
@@ -25,7 +25,7 @@ columns:
 with
 articles_of_units as (
     select provider_id, publisher_id, count(*) as article_count, sum(entry_count) as entry_count
-    from articles_for(topic, from_date, to_date)
+    from articles_for(source, topic, query, from_date, to_date)
     group by provider_id, publisher_id
 ),
 

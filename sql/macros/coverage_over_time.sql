@@ -1,66 +1,68 @@
 /*
 chapter: When it appears
-question: How many articles appear per day, week or month?
-definition: distinct articles by the period of their first publication, UTC; periods without articles show 0
-grain: one row per day, week (from Monday) or month between the first and the last of the selection
-edge_cases: articles without a usable time are left out; the range is that of the selection, or from_date and to_date
-example: from coverage_over_time('month', topic := 'AI')
-signature: grain, provider = null, topic = null, from_date = null, to_date = null
-parameters:
-  grain: "'day', 'week' or 'month'"
+question: How many articles appear per period, and which share of all coverage is that?
+definition: >
+  distinct articles of the selection by the period of their first publication, and the same of all coverage (of the
+  source, if one is given); periods without articles show 0
+grain: one row per hour, day, week (from Monday), month, quarter or year between the first and the last of the selection
+denominator: all articles of the period
+edge_cases: >
+  Articles without a usable time are left out; the range is that of the selection, or from_date and to_date, whose days
+  are UTC's in every time zone. The hour that a clock repeats in autumn is one period of two hours, the one that it
+  leaves out in spring shows 0. share is null where nothing appeared.
+example: from coverage_over_time('month', query := 'facial recognition')
+signature: >
+  grain, provider = null, source = null, topic = null, query = null, from_date = null, to_date = null, time_zone = 'UTC'
 columns:
-  article_count: distinct articles first published in the period
+  period_start: first instant of the period in the time zone, a date unless the grain is `hour`
+  article_count: distinct articles of the selection first published in the period
+  total_article_count: all distinct articles first published in the period
 */
 with
-checked as (
-    select
-        case
-            when grain in ('day', 'week', 'month') then grain
-            else error('the grain is ''day'', ''week'' or ''month''')
-        end as period
-),
-
 articles_of_period as (
     select
-        cast(date_trunc((select period from checked), published_at) as date) as period_start,
+        cast(date_trunc(grain, local_time(published_at, time_zone)) as timestamp) as started_at,
         count(*) as article_count
-    from articles_for(topic, from_date, to_date, provider := provider)
+    from articles_for(source, topic, query, from_date, to_date, provider := provider)
     where published_at is not null
-    group by 1
+    group by started_at
+),
+
+all_of_period as (
+    select
+        cast(date_trunc(grain, local_time(published_at, time_zone)) as timestamp) as started_at,
+        count(*) as article_count
+    from articles_for(source, null, null, from_date, to_date)
+    where published_at is not null
+    group by started_at
 ),
 
 bounds as (
     select
+        coalesce(date_trunc(grain, local_time(cast(from_date as date), time_zone)), min(started_at)) as first_start,
         coalesce(
-            cast(date_trunc((select period from checked), cast(from_date as date)) as date), min(period_start)
-        ) as first_start,
-        coalesce(
-            cast(date_trunc((select period from checked), cast(to_date as date)) as date), max(period_start)
+            date_trunc(grain, local_time(cast(to_date as date) + interval 86399 second, time_zone)),
+            max(started_at)
         ) as last_start
     from articles_of_period
 ),
 
 periods as (
     select
-        cast(
-            unnest(
-                generate_series(
-                    cast(first_start as timestamp),
-                    cast(last_start as timestamp),
-                    case (select period from checked)
-                        when 'day' then interval 1 day
-                        when 'week' then interval 7 day
-                        else interval 1 month
-                    end
-                )
-            ) as date
-        ) as period_start
+        unnest(
+            generate_series(cast(first_start as timestamp), cast(last_start as timestamp), grain_step(grain))
+        ) as started_at
     from bounds
 )
 
 select
-    periods.period_start,
-    coalesce(articles_of_period.article_count, 0) as article_count
+    period_named(periods.started_at, grain) as period_start,
+    coalesce(articles_of_period.article_count, 0) as article_count,
+    coalesce(all_of_period.article_count, 0) as total_article_count,
+    coalesce(articles_of_period.article_count, 0) / all_of_period.article_count as share,
+    wilson(coalesce(articles_of_period.article_count, 0), all_of_period.article_count).low as share_low,
+    wilson(coalesce(articles_of_period.article_count, 0), all_of_period.article_count).high as share_high
 from periods
-left join articles_of_period using (period_start)
-order by periods.period_start
+left join articles_of_period using (started_at)
+left join all_of_period using (started_at)
+order by periods.started_at

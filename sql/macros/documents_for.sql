@@ -1,14 +1,17 @@
 /*
 chapter: Building blocks
-question: Which documents belong to a topic and a period?
+question: Which documents belong to a source, a topic, some words and a period?
 definition: >
-  documents that carry the topic and whose lead appeared in the period (UTC days, both included); null asks for all
+  documents of the source that carry the topic, whose lead has the words and appeared in the period (UTC days, both
+  included); null asks for all
 grain: one row per document
 edge_cases: with a date, documents whose lead has no time are left out
-example: select count(*) from documents_for('AI', null, null)
-signature: topic, from_date, to_date
+example: select count(*) from documents_for(null, 'AI', null, null, null)
+signature: source, topic, query, from_date, to_date
 parameters:
+  source: name of a source
   topic: a topic's name
+  query: words as in search_articles, of the lead
   from_date: first day of the lead's publication
   to_date: last day of the lead's publication
 columns:
@@ -16,20 +19,25 @@ columns:
 */
 with
 in_period as (
-    select document_id, provider_id, state, is_published
+    select document_id, provider_id, lead_article_id, state, is_published
     from documents
     where
-        (from_date is null or published_at >= cast(from_date as date))
+        state is distinct from 'copy'
+        and (source is null or source_name = source_named(source))
+        and (from_date is null or published_at >= cast(from_date as date))
         and (to_date is null or published_at < cast(to_date as date) + interval 1 day)
 ),
 
 with_topic as (
-    select document_topics.document_id
-    from document_topics
-    join topics using (topic_id)
-    where lower(topics.name) = lower(topic)
+    select document_id from document_topics where topic is not null and topic_id = topic_named(topic)
+),
+
+of_query as (
+    select article_id from articles_matching(query) where query is not null
 )
 
 select in_period.document_id, in_period.provider_id, in_period.state, in_period.is_published
 from in_period
-where topic is null or in_period.document_id in (select with_topic.document_id from with_topic)
+where
+    (topic is null or in_period.document_id in (select with_topic.document_id from with_topic))
+    and (query is null or in_period.lead_article_id in (select of_query.article_id from of_query))

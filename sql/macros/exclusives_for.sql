@@ -5,8 +5,10 @@ definition: stories whose only unit it is / stories it takes part in
 grain: one row per provider or publisher with at least minimum_count stories
 denominator: stories with an article of the unit
 edge_cases: a story of one unit may have several of its articles
-example: from exclusives_for('publisher', minimum_count := 5)
-signature: counted_by = 'provider', topic = null, from_date = null, to_date = null, minimum_count = 5
+example: from exclusives_for(counted_by := 'publisher', minimum_count := 5)
+signature: >
+  source = null, topic = null, query = null, from_date = null, to_date = null, counted_by = 'provider', minimum_count
+  = 5
 columns:
   exclusive_story_count: stories with no other unit
   exclusive_rate: exclusive_story_count / story_count
@@ -17,7 +19,7 @@ members as (
         story_articles.story_id,
         if(counted_by = 'publisher', story_articles.publisher_id, story_articles.provider_id) as unit_id
     from story_articles
-    semi join stories_for(topic, from_date, to_date) as selected using (story_id)
+    semi join stories_for(source, topic, query, from_date, to_date) as selected using (story_id)
 ),
 
 counted as (

@@ -8,8 +8,8 @@ grain: one row per story and first unit
 edge_cases: >
   stories in which fewer than two units have a time are left out. is_clock_safe: nobody shares the credit and the
   margin is longer than eight hours, so that the verdict survives a clock error of eight hours.
-example: from first_mover_by_story_for('publisher') limit 5
-signature: counted_by = 'provider', topic = null, from_date = null, to_date = null
+example: from first_mover_by_story_for(counted_by := 'publisher') limit 5
+signature: source = null, topic = null, query = null, from_date = null, to_date = null, counted_by = 'provider'
 columns:
   credit: 1 / number of first units
   margin_minutes: minutes to the second unit
@@ -20,7 +20,7 @@ columns:
 */
 with
 entries as (
-    select story_id, unit_id, entered_at from story_entries_for(counted_by, topic, from_date, to_date)
+    select story_id, unit_id, entered_at from story_entries_for(source, topic, query, from_date, to_date, counted_by)
 ),
 
 ranked as (

@@ -9,7 +9,9 @@ denominator: stories with two or more units in which the unit has a time
 edge_cases: >
   the credits sum to the stories (without a minimum); clock-safe stories are those whose verdict survives eight hours
 example: select provider_name, first_rate, first_rate_low, first_rate_high from first_mover_for(minimum_count := 10)
-signature: counted_by = 'provider', topic = null, from_date = null, to_date = null, minimum_count = 5
+signature: >
+  source = null, topic = null, query = null, from_date = null, to_date = null, counted_by = 'provider', minimum_count
+  = 5
 columns:
   story_count: stories with two or more units that the unit takes part in
   first_credit: sum of its credit for being first
@@ -22,7 +24,10 @@ first_units as (
         story_id,
         coalesce(provider_id, publisher_id) as unit_id,
         credit, is_clock_safe
-    from first_mover_by_story_for(counted_by, topic, from_date, to_date)
+    from first_mover_by_story_for(
+        source := source, topic := topic, query := query, from_date := from_date, to_date := to_date,
+        counted_by := counted_by
+    )
 ),
 
 verdicts as (
@@ -36,7 +41,7 @@ stories_by_credit as (
         coalesce(first_units.credit, 0.0) as credit,
         count(*) as story_count,
         count(*) filter (where verdicts.is_clock_safe) as clock_safe_story_count
-    from story_entries_for(counted_by, topic, from_date, to_date) as entries
+    from story_entries_for(source, topic, query, from_date, to_date, counted_by) as entries
     join verdicts using (story_id)
     left join first_units on entries.story_id = first_units.story_id and entries.unit_id = first_units.unit_id
     group by entries.unit_id, first_units.credit

@@ -8,7 +8,8 @@ grain: one row per provider in a story of two or more providers
 denominator: stories with two or more providers in which the provider has a time
 edge_cases: the shift applies to every entry of the providers, whatever its date
 example: from first_mover_if_shifted('cnet.com, techcrunch.com', 8) limit 5
-signature: domains, hours
+signature: >
+  domains, hours, source = null, topic = null, query = null, from_date = null, to_date = null
 parameters:
   domains: domains, separated by commas
   hours: added to their times
@@ -20,19 +21,19 @@ columns:
 */
 with
 asked as (
-    select list_transform( string_split(cast(domains as varchar), ','), lambda domain: domain_named(domain) ) as names
+    select list(provider_named(typed.domain)) as provider_ids
+    from (select unnest(string_split(cast(domains as varchar), ',')) as domain) as typed
 ),
 
 entries as (
     select
         entered.story_id, entered.unit_id as provider_id, entered.entered_at, entered.entered_at
         + case
-            when list_contains((select names from asked), providers.domain)
+            when list_contains((select provider_ids from asked), entered.unit_id)
                 then to_microseconds(cast(round(hours * 3600e6) as bigint))
             else interval 0 second
         end as shifted_at
-    from story_entries_for('provider', null, null, null) as entered
-    join providers on entered.unit_id = providers.provider_id
+    from story_entries_for(source, topic, query, from_date, to_date, 'provider') as entered
 ),
 
 placed as (

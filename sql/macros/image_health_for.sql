@@ -7,10 +7,10 @@ definition: >
 grain: one row per provider or publisher with at least minimum_count articles
 denominator: distinct articles of the unit
 edge_cases: the images are those of the article's earliest occurrence
-example: select publisher_name, without_image_rate from image_health_for('publisher', minimum_count := 1)
+example: select publisher_name, without_image_rate from image_health_for(counted_by := 'publisher', minimum_count := 1)
 signature: >
-  counted_by = 'provider', topic = null, from_date = null, to_date = null, minimum_count = 5,
-  minimum_placeholder_count = 3
+  source = null, topic = null, query = null, from_date = null, to_date = null, counted_by = 'provider',
+  minimum_count = 5, minimum_placeholder_count = 3
 parameters:
   minimum_placeholder_count: fewest articles that show the same image
 columns:
@@ -37,7 +37,7 @@ counted as (
         count(*) as article_count,
         count(*) filter (where chosen.image_count = 0) as without_image_count,
         count(with_placeholder.article_id) as placeholder_count
-    from articles_for(topic, from_date, to_date) as chosen
+    from articles_for(source, topic, query, from_date, to_date) as chosen
     left join with_placeholder using (article_id)
     group by 1
 )

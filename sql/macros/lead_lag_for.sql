@@ -8,7 +8,7 @@ grain: one row per pair of providers with at least minimum_count common stories;
 denominator: stories in which both providers have a time
 edge_cases: entries without a provider domain are left out
 example: from lead_lag_for(minimum_count := 3)
-signature: topic = null, from_date = null, to_date = null, minimum_count = 5
+signature: source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 5
 columns:
   story_count: common stories
   a_first_count: stories in which a entered before b
@@ -27,7 +27,7 @@ entries as (
     select
         entered.story_id, placed.place,
         epoch_us(entered.entered_at) as entered_at
-    from story_entries_for('provider', topic, from_date, to_date) as entered
+    from story_entries_for(source, topic, query, from_date, to_date, 'provider') as entered
     join placed on entered.unit_id = placed.provider_id
 ),
 

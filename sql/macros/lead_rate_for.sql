@@ -6,7 +6,7 @@ grain: one row per provider with at least minimum_count stories
 denominator: stories of two or more articles that the provider takes part in
 edge_cases: who leads is upstream's choice, not who was first; see first_mover
 example: from lead_rate_for(minimum_count := 3)
-signature: topic = null, from_date = null, to_date = null, minimum_count = 5
+signature: source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 5
 columns:
   story_count: stories of two or more articles with an article of the provider
   lead_count: stories among them that it leads
@@ -16,7 +16,7 @@ with
 chosen as (
     select stories.story_id, stories.lead_provider_id
     from stories
-    semi join stories_for(topic, from_date, to_date) as selected using (story_id)
+    semi join stories_for(source, topic, query, from_date, to_date) as selected using (story_id)
     where stories.article_count >= 2
 ),
 

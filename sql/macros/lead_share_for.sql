@@ -7,7 +7,7 @@ denominator: >
   documents of the selection and state, those of providers below the minimum included; of all states for `all`
 edge_cases: a piece of news usually has several documents; for one count per piece of news see lead_rate_for
 example: select provider_name, share from lead_share_for(topic := 'AI', minimum_count := 1) where state = 'head'
-signature: topic = null, from_date = null, to_date = null, minimum_count = 5
+signature: source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 5
 columns:
   state: "`all`, `head`, `folded`, `suppressed` or `unknown`"
   document_count: documents led by the provider
@@ -16,8 +16,8 @@ columns:
 */
 with
 leads as (
-    select provider_id, state from documents_for(topic, from_date, to_date) union all
-    select provider_id, 'all' from documents_for(topic, from_date, to_date)
+    select provider_id, state from documents_for(source, topic, query, from_date, to_date) union all
+    select provider_id, 'all' from documents_for(source, topic, query, from_date, to_date)
 ),
 
 counted as (

@@ -7,7 +7,8 @@ definition: >
 grain: one row per pair of articles; a before b by article_id
 edge_cases: a pair that shares several stories counts once; articles without a title are left out
 example: from near_duplicates_for(minimum_jaccard := 0.8) limit 10
-signature: minimum_jaccard = 0.6
+signature: >
+  source = null, topic = null, query = null, from_date = null, to_date = null, minimum_jaccard = 0.6
 parameters:
   minimum_jaccard: lowest similarity
 columns:
@@ -49,6 +50,7 @@ members as (
     select story_articles.story_id, titled.article_id, titled.word_count, titled.signature
     from story_articles
     join titled using (article_id)
+    semi join stories_for(source, topic, query, from_date, to_date) as chosen using (story_id)
 ),
 
 -- Two titles differ in at least as many words as their signatures differ in bits, whatever the hash. So nothing similar

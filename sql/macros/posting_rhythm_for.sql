@@ -1,20 +1,28 @@
 /*
 chapter: When it appears
 question: At which hours of which weekdays does a provider, or a topic, publish, in a period?
-definition: distinct articles by weekday and hour of their first publication, UTC
+definition: distinct articles by weekday and hour of their first publication, as clocks in the time zone show it
 grain: one row per weekday and hour with an article
-edge_cases: articles without a usable time are left out
+edge_cases: >
+  articles without a usable time are left out; the days of from_date and to_date are UTC's in every time zone
 example: from posting_rhythm_for(provider := 'cnet.com')
-signature: provider = null, topic = null, from_date = null, to_date = null
+signature: >
+  provider = null, source = null, topic = null, query = null, from_date = null, to_date = null, time_zone = 'UTC'
 columns:
-  weekday: 1 = Monday to 7 = Sunday, UTC
-  hour: hour of the day, 0 to 23, UTC
+  weekday: 1 = Monday to 7 = Sunday
+  hour: hour of the day, 0 to 23
 */
+with
+shown as (
+    select local_time(published_at, time_zone) as shown_at
+    from articles_for(source, topic, query, from_date, to_date, provider := provider)
+    where published_at is not null
+)
+
 select
-    isodow(published_at) as weekday,
-    hour(published_at) as hour,
+    isodow(shown_at) as weekday,
+    hour(shown_at) as hour,
     count(*) as article_count
-from articles_for(topic, from_date, to_date, provider := provider)
-where published_at is not null
-group by isodow(published_at), hour(published_at)
+from shown
+group by isodow(shown_at), hour(shown_at)
 order by weekday, hour

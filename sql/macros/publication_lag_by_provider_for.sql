@@ -8,7 +8,9 @@ edge_cases: >
   The topic is that of the story's head or representative document, the dates those of the story's lead (UTC days,
   both included). Report the median, never a mean alone.
 example: select provider_name, median_lag_minutes from publication_lag_by_provider_for(minimum_count := 3)
-signature: counted_by = 'provider', topic = null, from_date = null, to_date = null, minimum_count = 10
+signature: >
+  source = null, topic = null, query = null, from_date = null, to_date = null, counted_by = 'provider', minimum_count
+  = 10
 */
 with
 lags as (
@@ -21,7 +23,7 @@ lags as (
         quantile_cont(lag_minutes, 0.9) as p90_lag_minutes,
         count(*) filter (where lag_minutes < 0) as ahead_count
     from publication_lag
-    semi join stories_for(topic, from_date, to_date) as chosen using (story_id)
+    semi join stories_for(source, topic, query, from_date, to_date) as chosen using (story_id)
     group by 1
 )
 

@@ -9,7 +9,7 @@ grain: one row per scope
 denominator: lags of the scope
 edge_cases: rows without a usable time on both sides are left out; only the scope `stories` counts a piece of news once
 example: select scope, median_lag_minutes from publication_lag_summary_for(topic := 'AI')
-signature: provider = null, topic = null, from_date = null, to_date = null
+signature: provider = null, source = null, topic = null, query = null, from_date = null, to_date = null
 parameters:
   topic: a topic's name
   from_date: first day of the lead's publication
@@ -28,7 +28,7 @@ own_lists as (
         related_links.is_self_link or related_links.is_repeat as is_repeated,
         related_links.lag_seconds * 1000000 as lag_microseconds
     from related_links
-    join documents_for(topic, from_date, to_date) as chosen using (document_id)
+    join documents_for(source, topic, query, from_date, to_date) as chosen using (document_id)
     where related_links.lag_seconds is not null
 ),
 
@@ -37,7 +37,7 @@ lags as (
         'stories' as scope, provider_id,
         epoch_us(published_at) - epoch_us(lead_published_at) as lag_microseconds
     from publication_lag
-    semi join stories_for(topic, from_date, to_date) as chosen using (story_id)
+    semi join stories_for(source, topic, query, from_date, to_date) as chosen using (story_id)
     union all
     select 'all documents', provider_id, lag_microseconds from own_lists where not is_repeated union all
     select 'published documents', provider_id, lag_microseconds from own_lists where not is_repeated and is_published
@@ -55,8 +55,7 @@ summaries as (
         avg(lag_microseconds) / 60e6 as mean_lag_minutes
     from lags
     where
-        provider is null
-        or provider_id in (select providers.provider_id from providers where domain = domain_named(provider))
+        provider is null or provider_id = provider_named(provider)
     group by scope
 )
 

@@ -7,8 +7,11 @@ denominator: articles with a quality
 edge_cases: >
   a missing quality is not 0 and leaves the mean; article_count counts all articles, scored_article_count those with
   one
-example: select publisher_name, median_quality from quality_by_provider_for('publisher', minimum_count := 1)
-signature: counted_by = 'provider', topic = null, from_date = null, to_date = null, minimum_count = 10
+example: >
+  select publisher_name, median_quality from quality_by_provider_for(counted_by := 'publisher', minimum_count := 1)
+signature: >
+  source = null, topic = null, query = null, from_date = null, to_date = null, counted_by = 'provider', minimum_count
+  = 10
 columns:
   scored_article_count: articles with a quality
   mean_quality: mean quality
@@ -26,7 +29,7 @@ counted as (
         quantile_cont(quality, 0.5) as median_quality,
         quantile_cont(quality, 0.25) as p25_quality,
         quantile_cont(quality, 0.75) as p75_quality
-    from articles_for(topic, from_date, to_date)
+    from articles_for(source, topic, query, from_date, to_date)
     group by 1
 )
 

@@ -1,93 +1,17 @@
 /*
 chapter: Stories and articles
 question: Which articles are about some words?
-definition: >
-  BM25 (Robertson and Walker 1994; k1 = 1.2, b = 0.75) over the words of the normalized title, which count three
-  times, and of the excerpt.
-grain: one row per article with at least one of the words, best first
-edge_cases: whole words, case folded; the text may hold several, separated by anything that is no letter or digit
-example: select title, provider_domain, score from search_articles('facial recognition police') limit 10
+definition: see articles_matching; best first
+grain: one row per article with all of the words, best first
+edge_cases: of equally good articles the earlier comes first
+example: select title, provider_domain, url from search_articles('facial recognition police') limit 10
 signature: text
-parameters:
-  text: words to look for
-columns:
-  score: BM25 score, larger = better
 */
-with
-asked as (
-    select distinct unnest(regexp_extract_all(lower(text), '[\p{L}\p{N}_]+')) as word
-),
-
-corpus as (
-    select article_count, word_count / article_count as mean_word_count from search_statistics
-),
-
-texts as (
-    select
-        article_id,
-        coalesce(normalized_title, '') as normalized_title,
-        lower(coalesce(excerpt, '')) as excerpt
-    from articles
-),
-
--- BM25 is written out because DuckDB's extension fts has to be downloaded, and its index goes stale with the table.
--- Looking for the letters anywhere is fast, taking texts apart is not: only what has the letters is taken apart.
-candidates as (
-    select article_id, normalized_title, excerpt
-    from texts
-    where
-        len(
-            list_filter(
-                (select list(asked.word) from asked),
-                lambda word: contains(normalized_title, word) or contains(excerpt, word)
-            )
-        ) > 0
-),
-
-worded as (
-    select
-        article_id,
-        if(normalized_title = '', [], string_split(normalized_title, ' ')) as title_words,
-        regexp_extract_all(excerpt, '[\p{L}\p{N}_]+') as excerpt_words
-    from candidates
-),
-
-counted as (
-    select
-        worded.article_id, asked.word,
-        3 * len(worded.title_words) + len(worded.excerpt_words) as word_count,
-        3 * len(list_filter(worded.title_words, lambda item: item = asked.word))
-        + len(list_filter(worded.excerpt_words, lambda item: item = asked.word)) as frequency
-    from worded
-    cross join asked
-),
-
-matches as (
-    select article_id, word, word_count, frequency from counted where frequency > 0
-),
-
-weighted as (
-    select article_id, frequency, word_count, count(*) over (partition by word) as matching_count from matches
-),
-
--- Summed in the order of size: in any order, the last digit would differ from call to call.
-scored as (
-    select
-        weighted.article_id,
-        list_sum(list_sort(list(
-            ln(1 + (corpus.article_count - weighted.matching_count + 0.5) / (weighted.matching_count + 0.5))
-            * weighted.frequency * 2.2
-            / (weighted.frequency + 1.2 * (0.25 + 0.75 * weighted.word_count / corpus.mean_word_count))
-        ))) as score
-    from weighted
-    cross join corpus
-    group by weighted.article_id
-)
-
 select
-    articles.title, providers.domain as provider_domain, articles.published_at, scored.score, articles.canonical_url,
-    articles.article_id
-from scored
+    articles.title,
+    providers.domain as provider_domain,
+    articles.published_at, matching.score, articles.url, articles.canonical_url, articles.article_id
+from articles_matching(text) as matching
 join articles using (article_id)
 join providers using (provider_id)
-order by scored.score desc, articles.published_at, articles.article_id
+order by matching.score desc, articles.published_at, articles.article_id

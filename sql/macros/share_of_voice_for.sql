@@ -6,7 +6,9 @@ grain: one row per provider or publisher with at least minimum_count articles
 denominator: all distinct articles of the selection, those of units below the minimum included
 edge_cases: with a date, articles without a usable time are left out; without a minimum the shares sum to 1
 example: select provider_name, share from share_of_voice_for(topic := 'AI', minimum_count := 1)
-signature: counted_by = 'provider', topic = null, from_date = null, to_date = null, minimum_count = 5
+signature: >
+  source = null, topic = null, query = null, from_date = null, to_date = null, counted_by = 'provider', minimum_count
+  = 5
 columns:
   total_article_count: distinct articles of the selection
 */
@@ -16,7 +18,7 @@ articles_of_unit as (
         if(counted_by = 'publisher', publisher_id, provider_id) as unit_id,
         count(*) as article_count,
         cast(sum(count(*)) over () as bigint) as total_article_count
-    from articles_for(topic, from_date, to_date)
+    from articles_for(source, topic, query, from_date, to_date)
     group by 1
 )
 

@@ -4,8 +4,8 @@ question: When did each provider or publisher enter each story?
 definition: earliest published_at of the unit's articles in the story
 grain: one row per story and provider, or per story and publisher
 edge_cases: articles without a usable time are left out; a unit that has only such articles in a story has no row for it
-example: from story_entries_for('provider', null, null, null) limit 5
-signature: counted_by, topic, from_date, to_date
+example: from story_entries_for(null, null, null, null, null, 'provider') limit 5
+signature: source, topic, query, from_date, to_date, counted_by
 columns:
   entered_at: earliest article of the unit in the story, UTC
 */
@@ -16,7 +16,7 @@ entries as (
         if(counted_by = 'publisher', story_articles.publisher_id, story_articles.provider_id) as unit_id,
         story_articles.published_at
     from story_articles
-    semi join stories_for(topic, from_date, to_date) as chosen using (story_id)
+    semi join stories_for(source, topic, query, from_date, to_date) as chosen using (story_id)
     where story_articles.published_at is not null
 )
 

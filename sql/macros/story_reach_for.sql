@@ -8,7 +8,9 @@ grain: one row per provider or publisher with at least minimum_count stories
 denominator: all stories of the selection
 edge_cases: reach does not sum to 1, fractional_share does (without a minimum)
 example: select publisher_name, reach from story_reach_for(counted_by := 'publisher', minimum_count := 1)
-signature: counted_by = 'provider', topic = null, from_date = null, to_date = null, minimum_count = 5
+signature: >
+  source = null, topic = null, query = null, from_date = null, to_date = null, counted_by = 'provider', minimum_count
+  = 5
 columns:
   total_story_count: stories of the selection
   reach: story_count / total_story_count
@@ -17,7 +19,7 @@ columns:
 */
 with
 chosen as (
-    select story_id from stories_for(topic, from_date, to_date)
+    select story_id from stories_for(source, topic, query, from_date, to_date)
 ),
 
 total as (

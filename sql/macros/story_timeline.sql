@@ -1,12 +1,17 @@
 /*
 chapter: Stories and articles
 question: How did one story unfold, line by line, and why is each article in it?
-definition: the story's articles in the order of their time, each with the document and the line that say so
+definition: >
+  the articles of the story that story_named takes, in the order of their time, each with the document and the line that
+  say so
 grain: one row per article of the story
-edge_cases: articles without a usable time come last
+edge_cases: >
+  articles without a usable time come last; where the text fits other stories, too, other_stories names the next best
 example: select minutes_after_first, provider_name, title from story_timeline('facial recognition')
 signature: story
 columns:
+  story_title: title of the story's lead, the same in every row
+  other_stories: up to three stories that fit next best, each with its story_id; null = none
   lag_minutes: minutes after the lead; negative = before it
   reason: why the article is in the story, in words
   path: document that holds the entry
@@ -14,12 +19,27 @@ columns:
   document_id: document that holds the entry
 */
 with
+named as (
+    select story_id, place from story_named(story, maximum_place := 4)
+),
+
+others as (
+    select
+        string_agg(
+            coalesce(stories.title, '') || ' (' || stories.story_id || ')', '; ' order by named.place
+        ) as other_stories
+    from named
+    join stories using (story_id)
+    where named.place > 1
+),
+
 members as (
     select
         story_articles.story_id, story_articles.article_id, story_articles.provider_id, story_articles.published_at,
         story_articles.document_id, story_articles.position, story_articles.membership
     from story_articles
-    semi join story_named(story) as asked using (story_id)
+    join named using (story_id)
+    where named.place = 1
 ),
 
 lines as (
@@ -39,12 +59,14 @@ select
             || if(stories.state = 'folded', 'group', 'head')
     end as reason, documents.path,
     coalesce(lines.line, 1) as line,
-    providers.domain as provider_domain, articles.canonical_url, members.story_id, members.article_id,
-    members.document_id
+    providers.domain as provider_domain, articles.url, articles.canonical_url,
+    stories.title as story_title,
+    others.other_stories, members.story_id, members.article_id, members.document_id
 from members
 join stories using (story_id)
 join articles using (article_id)
 join documents on members.document_id = documents.document_id
 join providers on members.provider_id = providers.provider_id
+cross join others
 left join lines on members.document_id = lines.document_id and members.position = lines.position
 order by members.published_at nulls last, members.article_id

@@ -7,7 +7,7 @@ definition: >
 grain: one row per story with at least minimum_count articles
 edge_cases: null where no article of the story has a time; the counts are of all its articles
 example: select article_count, t50_minutes from story_timing_for(minimum_count := 10)
-signature: topic = null, from_date = null, to_date = null, minimum_count = 2
+signature: source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 2
 columns:
   lifespan_minutes: minutes from the first to the last article
   t50_minutes: minutes until half of the articles were out
@@ -20,7 +20,7 @@ chosen as (
         stories.story_id, stories.article_count, stories.provider_count, stories.lead_published_at,
         stories.first_published_at
     from stories
-    semi join stories_for(topic, from_date, to_date) as selected using (story_id)
+    semi join stories_for(source, topic, query, from_date, to_date) as selected using (story_id)
     where stories.article_count >= minimum_count
 ),
 

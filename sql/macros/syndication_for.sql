@@ -6,9 +6,12 @@ definition: >
   is the earliest
 grain: one row per normalized title
 edge_cases: >
-  copies under a changed title are near_duplicates; of equally early articles the smaller article_id is the original
+  Seen is only what keeps its title and whose original is in the corpus. Copies under a changed title in one story are
+  near_duplicates; the original of most articles on a platform (MSN, Yahoo) is not in the corpus, and platform_articles
+  tells by their names who wrote them. Of equally early articles the smaller article_id is the original.
 example: from syndication_for(minimum_word_count := 6) limit 10
-signature: minimum_word_count = 4
+signature: >
+  source = null, topic = null, query = null, from_date = null, to_date = null, minimum_word_count = 4
 parameters:
   minimum_word_count: fewest words of the title; short titles meet by chance
 columns:
@@ -19,6 +22,7 @@ with
 titled as (
     select article_id, provider_id, normalized_title, published_at
     from articles
+    semi join articles_for(source, topic, query, from_date, to_date) as chosen using (article_id)
     where array_length(string_split(normalized_title, ' ')) >= minimum_word_count
 )
 

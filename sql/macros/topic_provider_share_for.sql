@@ -6,7 +6,7 @@ grain: one row per topic and provider with at least minimum_count articles
 denominator: distinct lead articles of the topic and period, those of providers below the minimum included
 edge_cases: related entries have no topics and do not count; with a date, articles without a usable time are left out
 example: select provider_name, share from topic_provider_share_for(topic := 'AI', minimum_count := 1)
-signature: topic = null, from_date = null, to_date = null, minimum_count = 5
+signature: source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 5
 columns:
   article_count: distinct lead articles of the provider on the topic
   total_article_count: distinct lead articles on the topic
@@ -24,7 +24,7 @@ leads as (
         count(*) as article_count,
         cast(sum(count(*)) over (partition by topic_id) as bigint) as total_article_count
     from leads_of_topic
-    join articles_for(null, from_date, to_date) as chosen using (article_id)
+    join articles_for(source, null, query, from_date, to_date) as chosen using (article_id)
     group by topic_id, provider_id
 )
 
@@ -38,5 +38,5 @@ select
 from leads
 join topics using (topic_id)
 join providers using (provider_id)
-where (topic is null or lower(topics.name) = lower(topic)) and leads.article_count >= minimum_count
+where (topic is null or leads.topic_id = topic_named(topic)) and leads.article_count >= minimum_count
 order by topics.name, leads.article_count desc, provider_domain

@@ -8,7 +8,7 @@ grain: one row per topic with at least minimum_count documents
 denominator: documents of the selection with at least one topic
 edge_cases: full counts sum to more than the documents, shares sum to 1 (without a minimum)
 example: select topic, share from topic_share_for(provider := 'cnet.com', minimum_count := 1)
-signature: provider = null, from_date = null, to_date = null, minimum_count = 5
+signature: provider = null, source = null, query = null, from_date = null, to_date = null, minimum_count = 5
 parameters:
   provider: domain of the provider that leads the document
 columns:
@@ -20,10 +20,9 @@ columns:
 with
 chosen_documents as (
     select document_id
-    from documents_for(null, from_date, to_date)
+    from documents_for(source, null, query, from_date, to_date)
     where
-        provider is null
-        or provider_id in (select providers.provider_id from providers where domain = domain_named(provider))
+        provider is null or provider_id = provider_named(provider)
 ),
 
 topics_of_document as (

@@ -6,4 +6,4 @@ example: select provider_name, article_count, amp_rate from amp_adoption limit 1
 */
 select
     provider_domain, provider_name, article_count, amp_article_count, amp_rate, amp_rate_low, amp_rate_high, provider_id
-from amp_adoption_for('provider', minimum_count := 1)
+from amp_adoption_for(counted_by := 'provider', minimum_count := 1)

@@ -12,4 +12,4 @@ columns:
   story_count: stories with two or more providers that the provider takes part in
 */
 select provider_domain, provider_name, story_count, median_behind_minutes, p75_behind_minutes, provider_id
-from behind_first_for('provider', minimum_count := 1)
+from behind_first_for(counted_by := 'provider', minimum_count := 1)

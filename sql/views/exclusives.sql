@@ -12,4 +12,4 @@ columns:
 select
     provider_domain, provider_name, exclusive_story_count, story_count, exclusive_rate, exclusive_rate_low,
     exclusive_rate_high, provider_id
-from exclusives_for('provider', minimum_count := 1)
+from exclusives_for(counted_by := 'provider', minimum_count := 1)

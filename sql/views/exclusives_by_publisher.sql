@@ -12,4 +12,4 @@ columns:
 select
     publisher_key, publisher_name, exclusive_story_count, story_count, exclusive_rate, exclusive_rate_low,
     exclusive_rate_high, publisher_id
-from exclusives_for('publisher', minimum_count := 1)
+from exclusives_for(counted_by := 'publisher', minimum_count := 1)

@@ -14,4 +14,4 @@ columns:
 select
     provider_domain, provider_name, story_count, first_credit, first_rate, first_rate_low, first_rate_high,
     clock_safe_story_count, clock_safe_credit, provider_id
-from first_mover_for('provider', minimum_count := 1)
+from first_mover_for(counted_by := 'provider', minimum_count := 1)

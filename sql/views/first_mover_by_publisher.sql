@@ -15,4 +15,4 @@ columns:
 select
     publisher_key, publisher_name, story_count, first_credit, first_rate, first_rate_low, first_rate_high,
     clock_safe_story_count, clock_safe_credit, publisher_id
-from first_mover_for('publisher', minimum_count := 1)
+from first_mover_for(counted_by := 'publisher', minimum_count := 1)

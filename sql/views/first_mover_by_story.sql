@@ -19,4 +19,4 @@ columns:
 select
     provider_domain, provider_name, credit, margin_minutes, is_tied, is_clock_safe, unit_count as provider_count,
     first_published_at, story_id, provider_id
-from first_mover_by_story_for('provider')
+from first_mover_by_story_for(counted_by := 'provider')

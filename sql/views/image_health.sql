@@ -11,4 +11,4 @@ example: select provider_name, article_count, without_image_count, placeholder_c
 select
     provider_domain, provider_name, article_count, without_image_count, placeholder_count, without_image_rate,
     without_image_rate_low, without_image_rate_high, provider_id
-from image_health_for('provider', minimum_count := 1)
+from image_health_for(counted_by := 'provider', minimum_count := 1)

@@ -8,4 +8,4 @@ example: select provider_name, scored_article_count, median_quality from quality
 select
     provider_domain, provider_name, article_count, scored_article_count, mean_quality, median_quality, p25_quality,
     p75_quality, provider_id
-from quality_by_provider_for('provider', minimum_count := 0)
+from quality_by_provider_for(counted_by := 'provider', minimum_count := 0)

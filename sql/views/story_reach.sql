@@ -15,4 +15,4 @@ columns:
 select
     provider_domain, provider_name, story_count, total_story_count, reach, reach_low, reach_high, fractional_credit,
     fractional_share, fractional_share_low, fractional_share_high, provider_id
-from story_reach_for('provider', minimum_count := 1)
+from story_reach_for(counted_by := 'provider', minimum_count := 1)

@@ -15,4 +15,4 @@ columns:
 select
     publisher_key, publisher_name, story_count, total_story_count, reach, reach_low, reach_high, fractional_credit,
     fractional_share, fractional_share_low, fractional_share_high, publisher_id
-from story_reach_for('publisher', minimum_count := 1)
+from story_reach_for(counted_by := 'publisher', minimum_count := 1)

@@ -1,15 +1,16 @@
 """Every view, mart and macro against cases worked out by hand: `tests/cases/<name>.yaml`.
 
 A case gives rows of tables (columns left out are null), or names a file of `tests/worlds/` that does, and the rows
-that come out. `expect` lists the columns that
-the case is about; the query is `select <those columns> from <name>` unless the case says `query`. Rows compare as a
-multiset unless the case says `ordered: true`; numbers compare to nine digits.
+that come out. `expect` lists the columns that the case is about; the query is `select <those columns> from <name>`
+unless the case says `query`. Rows compare as a multiset unless the case says `ordered: true`; numbers compare to nine
+digits. A case with `error` in the place of `expect` is refused with a message that holds this text.
 """
 
 from __future__ import annotations
 
 import datetime
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -36,13 +37,17 @@ def cases() -> Iterator[Any]:
 @pytest.mark.parametrize(("name", "case"), list(cases()))
 def test_case(name: str, case: dict[str, Any], empty_warehouse: duckdb.DuckDBPyConnection) -> None:
     query = all_queries()[name]
-    expected = case["expect"]
+    expected = case.get("expect", [])
     columns = list(expected[0]) if expected else []
     sql = case.get("query") or f"select {', '.join(columns) or '*'} from {name}"
     given = case["given"]
     if isinstance(given, str):
         given = yaml.safe_load((WORLDS / f"{given}.yaml").read_text(encoding="utf-8"))
     with rows_of(given, empty_warehouse):
+        if "error" in case:
+            with pytest.raises(duckdb.Error, match=re.escape(case["error"])):
+                empty_warehouse.execute(sql).fetchall()
+            return
         result = empty_warehouse.execute(sql)
         names = [item[0] for item in result.description or []]
         rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
@@ -68,6 +73,7 @@ def test_long_titles_are_compared_as_short_ones_are(empty_warehouse: duckdb.Duck
     ]
     given = {
         "articles": [{"article_id": number, "normalized_title": title} for number, title in enumerate(titles)],
+        "stories": [{"story_id": 1}],
         "story_articles": [{"story_id": 1, "article_id": number} for number in range(2)],
     }
     with rows_of(given, empty_warehouse):

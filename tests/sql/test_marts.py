@@ -228,8 +228,8 @@ def test_the_check_of_the_marts_holds_on_the_corpus(database: duckdb.DuckDBPyCon
 
 #: Views of a mart, and the macro that computes the same from the tables.
 COMPUTED = {
-    "share_of_voice": "share_of_voice_for('provider', minimum_count := 1)",
-    "share_of_voice_by_publisher": "share_of_voice_for('publisher', minimum_count := 1)",
+    "share_of_voice": "share_of_voice_for(counted_by := 'provider', minimum_count := 1)",
+    "share_of_voice_by_publisher": "share_of_voice_for(counted_by := 'publisher', minimum_count := 1)",
     "coverage_by_day": "coverage_over_time('day')",
     "coverage_by_week": "coverage_over_time('week')",
     "coverage_by_month": "coverage_over_time('month')",
@@ -237,8 +237,8 @@ COMPUTED = {
     "topic_share": "topic_share_for(minimum_count := 1)",
     "topic_provider_share": "topic_provider_share_for(minimum_count := 1)",
     "publication_lag_summary": "publication_lag_summary_for()",
-    "publication_lag_by_provider": "publication_lag_by_provider_for('provider', minimum_count := 1)",
-    "publication_lag_by_publisher": "publication_lag_by_provider_for('publisher', minimum_count := 1)",
+    "publication_lag_by_provider": "publication_lag_by_provider_for(counted_by := 'provider', minimum_count := 1)",
+    "publication_lag_by_publisher": "publication_lag_by_provider_for(counted_by := 'publisher', minimum_count := 1)",
 }
 
 
@@ -256,7 +256,7 @@ def test_a_view_of_a_mart_has_the_rows_of_its_macro_in_their_order(
 def test_macros_compute_and_read_no_mart() -> None:
     """Only the search needs a number that takes long to make and hardly changes."""
     reading = {q.name: reads(q) & set(MARTS) for q in all_queries().values() if q.kind == "macros"}
-    assert {name: marts for name, marts in reading.items() if marts} == {"search_articles": {"search_statistics"}}
+    assert {name: marts for name, marts in reading.items() if marts} == {"articles_matching": {"search_statistics"}}
 
 
 def test_views_are_the_same_to_the_last_digit_whatever_the_threads(database: duckdb.DuckDBPyConnection) -> None:

@@ -1,0 +1,39 @@
+/*
+chapter: Building blocks
+question: Which topic is meant by what an analyst types?
+definition: the key of the topic with this name, whatever its case
+edge_cases: null for null; a name that no topic has is an error that names the nearest ones
+example: select topic_named('ai')
+signature: typed
+parameters:
+  typed: name of a topic
+returns: bigint
+*/
+case
+    when typed is not null then coalesce(
+        (
+            select min(topics.topic_id)
+            from topics
+            where lower(trim(topics.name)) = lower(trim(cast(typed as varchar)))
+        ),
+        cast(
+            error(
+                not_found(
+                    'topic',
+                    typed,
+                    (
+                        select string_agg(nearest.name, ', ' order by nearest.similarity desc, nearest.name)
+                        from (
+                            select
+                                topics.name,
+                                jaro_winkler_similarity(lower(topics.name), lower(cast(typed as varchar))) as similarity
+                            from topics
+                            order by similarity desc, topics.name
+                            limit 3
+                        ) as nearest
+                    )
+                )
+            ) as bigint
+        )
+    )
+end
