@@ -70,7 +70,11 @@ COLUMNS: dict[str, Column] = _columns(
     Column("column", SMALL_TYPE, "column of that line, from 1", is_nullable=True),
     Column("file_count", INTEGER_TYPE, "files that are not passed over"),
     Column("rejected_count", INTEGER_TYPE, "files that could not become a document"),
-    Column("passed_over_count", INTEGER_TYPE, "hidden files, linked folders, README and LICENSE files, warehouses; not read"),
+    Column(
+        "passed_over_count",
+        INTEGER_TYPE,
+        "hidden files, linked folders, README and LICENSE files, warehouses; not read",
+    ),
     # What upstream says.
     Column("category", TEXT_TYPE, "upstream category, `news` so far", True, "category"),
     Column("title", TEXT_TYPE, "title as written", True, "title"),
