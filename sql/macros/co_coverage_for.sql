@@ -24,15 +24,20 @@ members as (
 ),
 
 sized as (
-    select domain, count(*) as story_count from members group by domain
+    select domain, count(*) as story_count from members group by domain having count(*) >= minimum_count
+),
+
+-- Before they are paired: one story of thousands of providers would make millions of pairs.
+chosen as (
+    select story_id, domain from members semi join sized using (domain)
 ),
 
 common as (
     select
         a.domain as provider_domain_a, b.domain as provider_domain_b,
         count(*) as both_story_count
-    from members as a
-    join members as b on a.story_id = b.story_id and a.domain < b.domain
+    from chosen as a
+    join chosen as b on a.story_id = b.story_id and a.domain < b.domain
     group by a.domain, b.domain
 )
 
@@ -44,5 +49,4 @@ select
 from common
 join sized as sized_a on common.provider_domain_a = sized_a.domain
 join sized as sized_b on common.provider_domain_b = sized_b.domain
-where sized_a.story_count >= minimum_count and sized_b.story_count >= minimum_count
 order by jaccard desc, both_story_count desc, common.provider_domain_a, common.provider_domain_b

@@ -23,12 +23,14 @@ placed as (
     select provider_id, domain, row_number() over (order by domain) as place from providers where domain is not null
 ),
 
+-- A provider of fewer stories has no pair of that many: one story of thousands of providers would make millions.
 entries as (
     select
         entered.story_id, placed.place,
         epoch_us(entered.entered_at) as entered_at
     from story_entries_for(source, topic, query, from_date, to_date, 'provider') as entered
     join placed on entered.unit_id = placed.provider_id
+    qualify count(*) over (partition by placed.place) >= minimum_count
 ),
 
 pairs as (

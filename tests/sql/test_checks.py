@@ -194,9 +194,25 @@ def test_a_rate_outside_of_its_interval_or_of_0_to_1_is_found(
         columns = ", ".join(
             f"{value} as {rate}, {low} as {rate}_low, {high} as {rate}_high" for name, rate in rates if name == view
         )
-        database.execute(f"create or replace view {view} as select {columns}")
+        is_macro = all_queries()[view].kind == "macros"
+        start = f"macro {view}(minimum_count := 1) as table" if is_macro else f"view {view} as"
+        database.execute(f"create or replace {start} select {columns}")
     found = database.execute(all_queries()["rates_lie_inside_their_intervals"].select).fetchall()
     assert sorted(view for view, *_ in found) == sorted(view for view, _ in rates)
+
+
+@pytest.mark.parametrize(("provider_count", "minimum_count"), [(100, 1), (10_000, 2)])
+def test_pairs_of_providers_are_checked_for_those_with_most_stories(
+    provider_count: int, minimum_count: int, database: duckdb.DuckDBPyConnection
+) -> None:
+    """One document may name thousands of providers, and would make millions of pairs."""
+    database.execute(f"insert into story_articles (story_id, provider_id) select 0, range from range({provider_count})")
+    database.execute(
+        "create or replace macro lead_lag_for(minimum_count := 1) as table select minimum_count + 1 "
+        "as a_first_probability, 0 as a_first_probability_low, 1 as a_first_probability_high"
+    )
+    found = database.execute(all_queries()["rates_lie_inside_their_intervals"].select).fetchall()
+    assert [row[:2] for row in found] == [("lead_lag_for", minimum_count + 1)]
 
 
 def test_a_wrong_interval_is_found_on_real_rows(database: duckdb.DuckDBPyConnection) -> None:

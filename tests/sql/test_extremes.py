@@ -75,3 +75,18 @@ def test_extreme_qualities_have_a_band(extremes: duckdb.DuckDBPyConnection) -> N
     assert None not in bands
     assert all(band % 20 == 0 for band in bands)
     assert sum(bands.values()) == extremes.sql("select count(*) from publication_lag").fetchall()[0][0]
+
+
+@pytest.mark.parametrize("macro", ["co_coverage_for", "lead_lag_for"])
+def test_providers_that_cannot_have_enough_stories_in_common_are_not_paired(macro: str) -> None:
+    """10,000 providers of one story are 50 million pairs, of which none is asked for: they must not need gigabytes."""
+    with duckdb.connect(config={"memory_limit": "300MB", "temp_directory": ""}) as connection:
+        create_tables(connection)
+        create_queries(connection)
+        connection.execute("insert into stories (story_id) values (0)")
+        connection.execute("insert into providers (provider_id, domain) select range, 'd' || range from range(10_000)")
+        connection.execute(
+            "insert into story_articles (story_id, article_id, provider_id, published_at) "
+            "select 0, range, range, timestamp '2020-01-01' from range(10_000)"
+        )
+        assert connection.execute(f"from {macro}(minimum_count := 2)").fetchall() == []
