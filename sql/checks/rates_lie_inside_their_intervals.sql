@@ -4,7 +4,8 @@ severity: error
 remedy: a defect of the view or of wilson
 */
 with
--- Of lead_lag_for, the pairs of the 200 providers with most stories: a document of ten thousand providers makes 50 million.
+-- Of lead_lag_for, the pairs of the 200 providers with most stories: a document of ten thousand providers makes 50
+-- million.
 provider_sizes as (
     select count(distinct story_id) as story_count from story_articles group by provider_id
 ),
@@ -44,6 +45,7 @@ rates as (
     from story_reach_by_publisher
     union all
     select 'topic_share', share, share_low, share_high from topic_share union all
+    select 'platform_articles', share, share_low, share_high from platform_articles union all
     select 'lead_lag_for', a_first_probability, a_first_probability_low, a_first_probability_high
     from lead_lag_for(
         minimum_count := (

@@ -9,7 +9,7 @@ grain: one row per article
 edge_cases: >
   with a date, articles without a usable time are left out; an article that documents of two sources mention belongs to
   both
-example: select count(*) from articles_for(null, 'AI', null, null, null)
+example: select count(*) from articles_for(null, null, 'recognition', null, null)
 signature: source, topic, query, from_date, to_date, provider = null
 parameters:
   source: name of a source

@@ -9,7 +9,7 @@ denominator: the window_weeks weeks before, zero-filled
 edge_cases: >
   a week needs the whole window before it within the range of the coverage; from_date and to_date choose among the
   bursts, the weeks before are compared with all the same
-example: from bursts_for(topic := 'AI', minimum_z := 2)
+example: from bursts_for(query := 'recognition', minimum_z := 2)
 signature: >
   provider = null, source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 5,
   minimum_z = 3, window_weeks = 8

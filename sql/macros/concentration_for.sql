@@ -9,7 +9,7 @@ grain: one row per counted_by and population
 denominator: >
   `articles`: distinct articles; `entries`: leads and related entries that mention them, under the unit of the article
 edge_cases: units without coverage do not count; no row without an article
-example: select counted_by, hhi from concentration_for(topic := 'AI')
+example: select counted_by, hhi from concentration_for(query := 'recognition')
 signature: source = null, topic = null, query = null, from_date = null, to_date = null
 columns:
   population: "`articles` or `entries`"

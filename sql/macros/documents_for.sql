@@ -6,7 +6,7 @@ definition: >
   included); null asks for all
 grain: one row per document
 edge_cases: with a date, documents whose lead has no time are left out
-example: select count(*) from documents_for(null, 'AI', null, null, null)
+example: select count(*) from documents_for(null, null, 'recognition', null, null)
 signature: source, topic, query, from_date, to_date
 parameters:
   source: name of a source

@@ -14,7 +14,6 @@ columns:
   credit: 1 / number of first units
   margin_minutes: minutes to the second unit
   is_tied: two or more units were first
-  is_clock_safe: the verdict survives a clock error of eight hours
   unit_count: providers or publishers of the story that have a time
   first_published_at: when it entered the story, UTC
 */

@@ -6,7 +6,7 @@ grain: one row per provider and state with at least minimum_count documents
 denominator: >
   documents of the selection and state, those of providers below the minimum included; of all states for `all`
 edge_cases: a piece of news usually has several documents; for one count per piece of news see lead_rate_for
-example: select provider_name, share from lead_share_for(topic := 'AI', minimum_count := 1) where state = 'head'
+example: select provider_name, share from lead_share_for(query := 'recognition', minimum_count := 1)
 signature: source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 5
 columns:
   state: "`all`, `head`, `folded`, `suppressed` or `unknown`"

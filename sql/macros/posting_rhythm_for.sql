@@ -5,7 +5,7 @@ definition: distinct articles by weekday and hour of their first publication, as
 grain: one row per weekday and hour with an article
 edge_cases: >
   articles without a usable time are left out; the days of from_date and to_date are UTC's in every time zone
-example: from posting_rhythm_for(provider := 'cnet.com')
+example: from posting_rhythm_for(time_zone := 'America/New_York')
 signature: >
   provider = null, source = null, topic = null, query = null, from_date = null, to_date = null, time_zone = 'UTC'
 columns:

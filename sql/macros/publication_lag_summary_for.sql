@@ -8,7 +8,7 @@ definition: >
 grain: one row per scope
 denominator: lags of the scope
 edge_cases: rows without a usable time on both sides are left out; only the scope `stories` counts a piece of news once
-example: select scope, median_lag_minutes from publication_lag_summary_for(topic := 'AI')
+example: select scope, median_lag_minutes from publication_lag_summary_for(query := 'recognition')
 signature: provider = null, source = null, topic = null, query = null, from_date = null, to_date = null
 parameters:
   topic: a topic's name

@@ -9,7 +9,6 @@ edge_cases: null where no article of the story has a time; the counts are of all
 example: select article_count, t50_minutes from story_timing_for(minimum_count := 10)
 signature: source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 2
 columns:
-  lifespan_minutes: minutes from the first to the last article
   t50_minutes: minutes until half of the articles were out
   t90_minutes: minutes until nine tenths of the articles were out
   lead_gap_minutes: minutes from the first article to the lead

@@ -5,7 +5,7 @@ definition: distinct lead articles of the provider in documents that carry the t
 grain: one row per topic and provider with at least minimum_count articles
 denominator: distinct lead articles of the topic and period, those of providers below the minimum included
 edge_cases: related entries have no topics and do not count; with a date, articles without a usable time are left out
-example: select provider_name, share from topic_provider_share_for(topic := 'AI', minimum_count := 1)
+example: select provider_name, share from topic_provider_share_for(query := 'recognition', minimum_count := 1)
 signature: source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 5
 columns:
   article_count: distinct lead articles of the provider on the topic

@@ -7,7 +7,7 @@ definition: >
 grain: one row per topic with at least minimum_count documents
 denominator: documents of the selection with at least one topic
 edge_cases: full counts sum to more than the documents, shares sum to 1 (without a minimum)
-example: select topic, share from topic_share_for(provider := 'cnet.com', minimum_count := 1)
+example: select topic, share from topic_share_for(query := 'recognition', minimum_count := 1)
 signature: provider = null, source = null, query = null, from_date = null, to_date = null, minimum_count = 5
 parameters:
   provider: domain of the provider that leads the document

@@ -14,7 +14,8 @@ lags as (
     select article_id, lag_minutes from publication_lag
 ),
 
--- In integers: a double rounds the largest one up, out of range. The lowest band that 64 bits hold takes what lies below.
+-- In integers: a double rounds the largest one up, out of range. The lowest band that 64 bits hold takes what lies
+-- below.
 banded as (
     select quality - (quality % 20 + 20) % 20 as quality_from, lag_minutes
     from lags

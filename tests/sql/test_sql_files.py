@@ -77,6 +77,10 @@ PUBLIC_TABLES = {
     "clock_evidence": "kind provider_id document_id article_id offset_hours detail",
     "metrics": "name question definition grain denominator edge_cases example",
 }
+STORY = (
+    "story_id title url lead_provider_id lead_provider_domain lead_provider_name published_at article_count provider_count "
+    "first_mover_domain first_mover_name margin_minutes is_clock_safe lifespan_minutes source_name"
+)
 PUBLIC_VIEWS = {
     "share_of_voice": f"{PROVIDER} article_count total_article_count share share_low share_high",
     "share_of_voice_by_publisher": f"{PUBLISHER} article_count total_article_count share share_low share_high",
@@ -120,17 +124,27 @@ PUBLIC_VIEWS = {
     "quality_by_provider": f"{PROVIDER} article_count mean_quality median_quality",
     "amp_adoption": f"{PROVIDER} article_count amp_article_count amp_rate amp_rate_low amp_rate_high",
     "image_health": f"{PROVIDER} article_count without_image_count placeholder_count",
+    "top_stories": STORY,
+    "exclusive_stories": f"{PROVIDER} story_id title url published_at article_count source_name",
+    "platform_articles": f"{PROVIDER} {PUBLISHER} article_count total_article_count share share_low share_high",
     "naive_against_correct": "metric naive_value correct_value naive_definition correct_definition",
 }
+#: What chooses, in the order in which every macro takes it.
+FILTERS = "source topic query from_date to_date"
 PUBLIC_MACROS = {
+    "find_stories": ("text", STORY),
+    "missed_stories_for": (f"provider {FILTERS} minimum_count", STORY),
+    "share_over_time": (
+        f"grain {FILTERS} counted_by top",
+        "period_start unit article_count total_article_count share share_low share_high rank rank_change",
+    ),
+    "compare_sources": ("a b", "metric value_a value_b definition"),
     "coverage_over_time": ("grain", "period_start article_count"),
     "story_timeline": ("story", ""),
     "story_curve": ("story", ""),
     "compare_providers": ("a b", ""),
     "search_articles": ("text", ""),
 }
-#: What chooses, in the order in which every macro takes it.
-FILTERS = "source topic query from_date to_date"
 #: Views whose macro of the same name with `_for` takes parameters, and the parameters that it takes.
 PARAMETERS = {
     "share_of_voice": f"{FILTERS} counted_by minimum_count",
@@ -156,6 +170,9 @@ PARAMETERS = {
     "bursts": f"provider {FILTERS} minimum_count",
     "near_duplicates": FILTERS,
     "syndication": FILTERS,
+    "top_stories": f"{FILTERS} minimum_count",
+    "exclusive_stories": f"provider {FILTERS} counted_by minimum_count",
+    "platform_articles": f"{FILTERS} minimum_count",
 }
 #: Parts of a whole that is known in full: there is nothing to estimate.
 WITHOUT_INTERVAL = {("story_curve", "article_share")}

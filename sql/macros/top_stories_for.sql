@@ -1,0 +1,45 @@
+/*
+chapter: Stories and articles
+question: Which were the largest stories of a source, a topic, some words or a period?
+definition: >
+  stories by the number of their articles, with the headline and the address of their lead and the verdict of
+  first_mover_by_story
+grain: one row per story with at least minimum_count articles, largest first
+edge_cases: >
+  Several first movers share a story, then the margin is 0. First mover, margin and is_clock_safe are null where fewer
+  than two providers have a time.
+example: select title, url, article_count from top_stories_for(from_date := '2020-06-01', to_date := '2020-06-30')
+signature: source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 1
+*/
+with
+firsts as (
+    select
+        story_id,
+        string_agg(provider_domain, ', ' order by provider_domain) as first_mover_domain,
+        string_agg(provider_name, ', ' order by provider_domain) as first_mover_name,
+        min(margin_minutes) as margin_minutes,
+        bool_or(is_clock_safe) as is_clock_safe
+    from first_mover_by_story_for(
+        source := source, topic := topic, query := query, from_date := from_date, to_date := to_date,
+        counted_by := 'provider'
+    )
+    group by story_id
+)
+
+select
+    stories.title, articles.url,
+    providers.domain as lead_provider_domain,
+    providers.name as lead_provider_name,
+    stories.lead_published_at as published_at,
+    stories.article_count, stories.provider_count, firsts.first_mover_domain, firsts.first_mover_name,
+    firsts.margin_minutes, firsts.is_clock_safe,
+    (epoch_us(stories.last_published_at) - epoch_us(stories.first_published_at)) / 60e6 as lifespan_minutes,
+    stories.source_name, stories.story_id, stories.lead_article_id, stories.lead_provider_id
+from stories
+semi join stories_for(source, topic, query, from_date, to_date) as chosen on stories.story_id = chosen.story_id
+join articles on stories.lead_article_id = articles.article_id
+join providers on stories.lead_provider_id = providers.provider_id
+left join firsts on stories.story_id = firsts.story_id
+where stories.article_count >= minimum_count
+order by
+    stories.article_count desc, stories.provider_count desc, stories.lead_published_at desc nulls last, stories.story_id
