@@ -181,9 +181,13 @@ def open_build(
     """A build that holds the warehouse until it ends. What it staged and did not publish is removed; only what
     `refuse_errors` refused stays until the next build, so that people can look for the offenders.
 
-    Raises `BusyError` when another build holds the warehouse for longer than `wait_seconds`.
+    Raises `BusyError` when another build holds the warehouse for longer than `wait_seconds`, and `InputError` when the
+    warehouse is the folder of a source, too.
     """
     options, watch = options or Options(), watch or Watch()
+    for source in sources:
+        if os.path.realpath(source.location) == os.path.realpath(warehouse.folder):
+            raise InputError(f"the source {source.name} and the warehouse are one folder; give the warehouse its own")
     with warehouse.lock(wait_seconds, watch.warn):
         warehouse.clear_staging()
         now = datetime.now(UTC)

@@ -11,7 +11,7 @@ import xxhash
 from pipeline.settings import PACKAGE_FOLDER, PROJECT_FOLDER, SQL_FOLDER, Limits
 
 #: What the fragments of read documents depend on, and what tables depend on in addition.
-_READING = ("schema", "reference", "reading", "entries")
+_READING = ("schema", "reference", "sources", "reading", "entries")
 _TABLES = (*_READING, "tables")
 #: Folders that no number depends on.
 _SHELLS = ("orchestration", "terminal", "samples")

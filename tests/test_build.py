@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +28,7 @@ from pipeline.schema.tables import TABLES
 from pipeline.settings import PROJECT_FOLDER, Options
 from pipeline.sources import Source
 from pipeline.sources.folder import Folder
+from pipeline.sources.interface import Found
 from pipeline.tables import made_from
 from pipeline.warehouse.checks import CheckResult, all_checks
 from pipeline.warehouse.database import read_only
@@ -114,6 +116,41 @@ GOOD = "---\ntitle: A bridge\nwebUrl: https://city.com/a\n---\n"
 BROKEN = "---\ntitle: 'A bridge\n---\n"
 
 
+def test_what_becomes_of_a_folder_while_it_is_read_ends_no_build_and_loses_no_file(tmp_path: Path) -> None:
+    """All of it at once, and the check that files are documents or rejected passes."""
+    document = "---\ntitle: {0}\nwebUrl: https://example.net/{0}\n---\n"
+    names = [*map(str, range(8)), os.fsdecode(b"\xff"), r"\xff"]
+    written(tmp_path / "feed", {name: document.format(number) for number, name in enumerate(names)})
+    (tmp_path / "feed" / "endless").symlink_to("/dev/zero")
+    become: list[Callable[[Path], object]] = [
+        os.mkfifo, Path.mkdir, Path.touch, lambda file: os.truncate(os.open(file, os.O_CREAT | os.O_RDWR), 2**40),
+        lambda file: file.symlink_to("/proc/self/mem"), lambda file: file.symlink_to(file),
+    ]  # fmt: skip
+
+    class Changing(Folder):
+        def list(self) -> Found:
+            found = super().list()
+            for number, change in enumerate(become):
+                (self.path / str(number)).unlink()
+                change(self.path / str(number))
+            (self.path / "6").unlink()
+            return Found([*found.files, *found.files], found.passed_over)
+
+    built = build_warehouse(Warehouse(tmp_path / "warehouse"), [Changing("feed", tmp_path / "feed")], ONE_PROCESS)
+    with read_only(built.snapshot.database) as connection:
+        assert connection.execute("select path from documents order by path").fetchall() == [
+            ("7",),
+            (r"\\xff",),
+            (r"\xff",),
+        ]
+        rejected = connection.execute("select path, reason from rejected_documents order by path").fetchall()
+    reasons = dict.fromkeys(["0", "1", "2", "3", "4", "5", "6", "endless"], "unreadable") | {
+        "2": "empty",
+        "3": "too_large",
+    }
+    assert dict(rejected) == reasons
+
+
 def test_a_build_without_a_single_document_is_refused_with_the_first_reasons(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "warehouse")
     build_warehouse(warehouse, written(tmp_path / "news", {"a.md": GOOD}), ONE_PROCESS)
@@ -138,7 +175,7 @@ def test_more_rejected_files_than_the_share_that_was_set_are_refused(
             with pytest.raises(CheckError, match=r"1 of 2 files were rejected, more than a share of .*: news/b\.md"):
                 build_warehouse(warehouse, sources, options)
             build_warehouse(warehouse, sources, ONE_PROCESS)
-            assert unchanged_snapshot(warehouse, sources, options) is None
+            assert unchanged_snapshot(warehouse, sources, options, print) is None
         else:
             assert build_warehouse(warehouse, sources, options).is_new == (build == 0)
 

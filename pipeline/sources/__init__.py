@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from itertools import pairwise, permutations
+from pathlib import Path
 
 from pipeline.errors import InputError
 from pipeline.sources.folder import URI, Folder, why_unreadable
@@ -95,7 +96,7 @@ def list_files(sources: Sequence[Source]) -> Listing:
 
 def _overlaps(sources: Sequence[Source]) -> list[str]:
     """A sentence for each source that lies inside another one."""
-    places = [(source.name, source.path.resolve()) for source in sources if isinstance(source, Folder)]
+    places = [(source.name, Path(os.path.realpath(source.path))) for source in sources if isinstance(source, Folder)]
     return [
         f"the source {inner} lies inside the source {outer}: its files are documents of both"
         for (outer, above), (inner, below) in permutations(places, 2)

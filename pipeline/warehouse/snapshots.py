@@ -21,6 +21,7 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 from pipeline.errors import BusyError, InputError
+from pipeline.sources.names import bytes_as_text
 from pipeline.sources.own_folders import FRAGMENTS, SNAPSHOTS, mark_own
 from pipeline.warehouse.record import SnapshotRecord
 
@@ -53,7 +54,12 @@ class Warehouse:
     """One warehouse folder."""
 
     def __init__(self, folder: Path) -> None:
+        """Raises `InputError` when the path is not text: other programs would not find the files."""
         self.folder = folder.absolute()
+        if bytes_as_text(str(self.folder)) != str(self.folder):
+            raise InputError(
+                f"the path of the warehouse {bytes_as_text(str(self.folder))} is not UTF-8 text; give another folder"
+            )
         self.snapshots_folder = self.folder / SNAPSHOTS
         self.fragments_folder = self.folder / FRAGMENTS
         self._current = self.folder / "current"

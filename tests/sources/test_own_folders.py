@@ -57,6 +57,20 @@ def test_a_warehouse_is_not_a_source(data: Path) -> None:
             Folder("data", place).list()
 
 
+def test_a_warehouse_in_the_folder_of_a_source_is_refused_before_it_leaves_anything_there(data: Path) -> None:
+    (data.parent / "link").symlink_to("data")
+    with pytest.raises(
+        InputError, match="the source data and the warehouse are one folder; give the warehouse its own"
+    ):
+        build_warehouse(Warehouse(data.parent / "link"), [Folder("data", data)], Options(processes=1))
+    assert sorted(file.name for file in data.iterdir()) == ["a.md", "b.md"]
+
+
+def test_a_warehouse_whose_path_is_not_text_is_refused(data: Path) -> None:
+    with pytest.raises(InputError, match=r"warehouse /.*\\xff is not UTF-8 text; give another folder"):
+        Warehouse(data / "\udcff")
+
+
 def test_a_warehouse_may_lie_in_the_folder_of_the_sources(data: Path) -> None:
     with Warehouse(data.parent).lock(0):
         assert len(Folder("data", data).list().files) == 2
