@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import difflib
 
-from rich.markup import escape
 from rich.table import Table as RichTable
 
 from pipeline.errors import InputError
-from pipeline.terminal.layout import grid_of, open_console, print_grid
+from pipeline.terminal.layout import as_markup, grid_of, open_console, print_grid
 from pipeline.warehouse.database import IN_DATABASE, read_only
 from pipeline.warehouse.snapshots import Snapshot
 
@@ -42,7 +41,7 @@ def show_contents(snapshot: Snapshot) -> None:
             shown = f"{name}({parameters.get(name, '')})" if kind == "macro" else name
             count = counts.get(name)
             grid.add_row(
-                shown, *([f"{count:,}" if count is not None else ""] if stored else []), escape(description or "")
+                shown, *([f"{count:,}" if count is not None else ""] if stored else []), as_markup(description or "")
             )
         print_grid(grid)
 
@@ -65,7 +64,7 @@ def show_columns(snapshot: Snapshot, name: str) -> None:
         raise InputError(f"there is no table or view {name!r}; see: broadsheet tables")
     grid = grid_of(name, ["column", "type", "what it means"])
     for column in columns:
-        grid.add_row(*(escape(text or "") for text in column))
+        grid.add_row(*(as_markup(text or "") for text in column))
     print_grid(grid)
 
 
@@ -77,7 +76,7 @@ def show_metrics(snapshot: Snapshot, name: str | None) -> None:
         grid = grid_of("Metrics", ["name", "kind", "what it answers"])
         with read_only(snapshot.database) as connection:
             for row in connection.execute("select name, kind, question from metrics order by name").fetchall():
-                grid.add_row(*map(escape, row))
+                grid.add_row(*map(as_markup, row))
         print_grid(grid)
         return
     queries = {query.name: query for query in all_queries().values() if query.kind in IN_DATABASE}
@@ -87,16 +86,16 @@ def show_metrics(snapshot: Snapshot, name: str | None) -> None:
         hint = f"did you mean {', '.join(near[:5])}?" if near else "see: broadsheet metrics"
         raise InputError(f"there is no metric {name!r}; {hint}")
     terminal = open_console()
-    terminal.print(f"[bold]{name}[/bold]  {escape(query.question)}\n", highlight=False)
+    terminal.print(f"[bold]{name}[/bold]  {as_markup(query.question)}\n", highlight=False)
     for key in ("definition", "grain", "denominator", "edge_cases"):
         if text := query.text(key):
-            terminal.print(f"[bold]{key.replace('_', ' ')}[/bold]  {escape(text)}", highlight=False)
+            terminal.print(f"[bold]{key.replace('_', ' ')}[/bold]  {as_markup(text)}", highlight=False)
     for title, items in (("parameters", query.parameters), ("columns", query.columns)):
         if items:
             grid = RichTable.grid(padding=(0, 2))
             for item, meaning in items.items():
-                grid.add_row(f"  {escape(item)}", escape(meaning))
+                grid.add_row(f"  {as_markup(item)}", as_markup(meaning))
             terminal.print(f"\n[bold]{title}[/bold]")
             terminal.print(grid, highlight=False)
     if example := query.text("example"):
-        terminal.print(f"\n[bold]example[/bold]  {escape(example)}", highlight=False)
+        terminal.print(f"\n[bold]example[/bold]  {as_markup(example)}", highlight=False)

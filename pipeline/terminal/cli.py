@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import click
 
 from pipeline.errors import BroadsheetError, InputError, StoppedError
 from pipeline.settings import Limits, Options, default_sources, default_warehouse
+from pipeline.terminal.layout import counted, say, tell, visible
 from pipeline.terminal.progress import progress_bars
 from pipeline.terminal.summary import shown_path, summarize
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
@@ -36,21 +38,22 @@ class _Commands(click.Group):
         try:
             return super().invoke(context)
         except BroadsheetError as error:
-            click.echo(f"broadsheet: {error}", err=True)
+            say(str(error))
             context.exit(error.exit_code)
         except KeyboardInterrupt:
-            click.echo("broadsheet: stopped", err=True)
+            say("stopped")
             context.exit(StoppedError.exit_code)
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise  # Click knows how to end when the reader of the output is gone.
             reason = error.strerror or str(error)
-            click.echo(
-                f"broadsheet: {error.filename or 'a file'} cannot be used ({reason}); give another place, or see that "
-                "this one is there, is yours and has room",
-                err=True,
+            say(
+                f"{error.filename or 'a file'} cannot be used ({reason}); give another place, or see that this one is "
+                "there, is yours and has room"
             )
             context.exit(1)
+        except click.UsageError as error:  # It quotes what was typed.
+            raise click.UsageError(visible(error.format_message()), error.ctx) from None
 
 
 @click.group(
@@ -69,6 +72,15 @@ def main() -> None:
     broadsheet tables                                  what there is to ask
     broadsheet metrics first_mover                     what a number means
     """
+
+
+class _QueryCommand(click.Command):
+    """Takes a query that begins with a remark of SQL, two hyphens and a blank, for what it is: no option."""
+
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        return super().parse_args(
+            context, [f"\n{word}" if re.match(r"--(\s|[^=]*\n)", word) else word for word in arguments]
+        )
 
 
 def _warehouse_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -138,7 +150,7 @@ def build(
             from pipeline.build import Watch, build_warehouse
 
             with progress_bars() as progress:
-                built = build_warehouse(warehouse, parsed, options, Watch(progress, warn=_say), wait)
+                built = build_warehouse(warehouse, parsed, options, Watch(progress, warn=say), wait)
             snapshot = built.snapshot
             if built.is_new:
                 _report(snapshot, warehouse)
@@ -164,11 +176,7 @@ def _report(snapshot: Snapshot, warehouse: Warehouse) -> None:
     """Tell Dagster's catalog what is published now."""
     from pipeline.orchestration.report import report_snapshot
 
-    report_snapshot(snapshot, warehouse, _say)
-
-
-def _say(message: str) -> None:
-    click.echo(f"broadsheet: {message}", err=True)
+    report_snapshot(snapshot, warehouse, say)
 
 
 def _finish(snapshot: Snapshot, strict: bool) -> None:
@@ -178,7 +186,7 @@ def _finish(snapshot: Snapshot, strict: bool) -> None:
 
         for result in snapshot_results(snapshot):
             if not result.passed:
-                click.echo(f"\nWarning: {result.sentence}")
+                tell(f"\nWarning: {result.sentence}")
     if strict and snapshot.record.rejected_count:
         sys.exit(1)
 
@@ -186,25 +194,39 @@ def _finish(snapshot: Snapshot, strict: bool) -> None:
 # questions ----------------------------------------------------------------------------------------------------------
 
 
-@main.command()
+@main.command(cls=_QueryCommand)
 @click.argument("query", required=False)
 @_warehouse_option
 @click.option(
     "--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Run the query in a file."
 )
 @click.option("--refused", is_flag=True, help="Ask what the last build made and a check kept from being published.")
-@click.option("--csv", "output", flag_value="csv", help="Print CSV with a header line.")
-@click.option("--json", "output", flag_value="json", help="Print a JSON array of objects.")
+@click.option("--csv", is_flag=True, help="Print CSV with a header line, texts as they are.")
+@click.option(
+    "--safe-csv",
+    is_flag=True,
+    help="Print CSV for a spreadsheet: texts that it would run as a formula begin with an apostrophe.",
+)
+@click.option("--json", is_flag=True, help="Print a JSON array of objects.")
 @click.option("--parquet", type=click.Path(dir_okay=False, path_type=Path), help="Write the result to a Parquet file.")
+@click.option("--safe", is_flag=True, help="Answer queries alone: no file, no network, no settings. For SQL of others.")
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop longer queries.")
 def sql(
     query: str | None,
     warehouse: Warehouse,
     file: Path | None,
     refused: bool,
-    output: str | None,
+    csv: bool,
+    safe_csv: bool,
+    json: bool,
     parquet: Path | None,
+    safe: bool,
+    timeout: float | None,
 ) -> None:
-    """Ask the warehouse in DuckDB's SQL, read-only. Without a query: an interactive prompt.
+    """Ask the warehouse in DuckDB's SQL. Without a query: an interactive prompt.
+
+    The warehouse cannot be changed by it. Other files can: plain SQL reads and writes every file that you may read and
+    write yourself, and loads from the network what DuckDB can load. With --safe it does neither.
 
     \b
     broadsheet sql "from share_of_voice limit 5"
@@ -213,8 +235,13 @@ def sql(
     broadsheet sql --file sql/examples/who_was_first.sql
     """
     from pipeline.terminal import prompt, results
-    from pipeline.terminal.layout import counted
+    from pipeline.warehouse.asking import Access
 
+    outputs = [name for name, given in (("csv", csv), ("safe-csv", safe_csv), ("json", json)) if given]
+    if len(outputs) + (parquet is not None) > 1:
+        raise InputError("give one of --csv, --safe-csv, --json and --parquet")
+    if safe and parquet is not None:
+        raise InputError("--safe writes no file; leave --parquet out")
     if query is not None and file is not None:
         raise InputError("give a query or --file, not both")
     if file is not None:
@@ -223,17 +250,19 @@ def sql(
         except UnicodeDecodeError:
             raise InputError(f"{file} is not UTF-8 text; save it as UTF-8") from None
     database = warehouse.refused_database() if refused else warehouse.current().database
+    access = Access(safe, timeout)
     if query is None:
-        if output or parquet:
-            raise InputError("--csv, --json and --parquet need a query")
-        prompt.run_prompt(database)
+        if outputs or parquet:
+            raise InputError("--csv, --safe-csv, --json and --parquet need a query")
+        if not prompt.run_prompt(database, access):
+            sys.exit(1)
     elif parquet is not None:
         if warehouse.snapshots_folder.resolve() in parquet.resolve().parents:
             raise InputError(f"{parquet} is part of a snapshot, which never changes; give another place")
-        count = results.write_parquet(database, query, parquet)
-        click.echo(f"{counted(count, 'row')} written to {parquet}")
+        count = results.write_parquet(database, query, parquet, access)
+        tell(f"{counted(count, 'row')} written to {parquet}")
     else:
-        results.show(database, query, output or "table")
+        results.show(database, query, outputs[0] if outputs else "table", access)
 
 
 @main.command()
@@ -315,10 +344,10 @@ def rollback(snapshot: str | None, warehouse: Warehouse, wait: int) -> None:
     """
     before = warehouse.current().name
     with _stoppable(warehouse):
-        with warehouse.lock(wait, _say):
+        with warehouse.lock(wait, say):
             target = warehouse.rollback(snapshot)
         _report(target, warehouse)
-    click.echo(f"{shown_path(warehouse.folder / 'current')} is now {target.name} (was {before})")
+    tell(f"{shown_path(warehouse.folder / 'current')} is now {target.name} (was {before})")
 
 
 @main.command()
@@ -353,7 +382,6 @@ def generate(count: int, directory: Path, seed: int, answer_key: Path | None) ->
     broadsheet build /tmp/corpus --warehouse /tmp/warehouse
     """
     from pipeline.samples import generate_corpus
-    from pipeline.terminal.layout import counted
 
     if directory.exists() and any(directory.iterdir()):
         raise InputError(f"{directory} is not empty; give a new folder")
@@ -363,7 +391,7 @@ def generate(count: int, directory: Path, seed: int, answer_key: Path | None) ->
         key = generate_corpus(count, directory, seed, lambda done: progress("documents", done, count))
     if answer_key is not None:
         answer_key.write_text(key.to_json(), encoding="utf-8")
-    click.echo(f"{counted(count, 'document')} written to {directory}")
+    tell(f"{counted(count, 'document')} written to {directory}")
 
 
 if __name__ == "__main__":

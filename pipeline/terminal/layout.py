@@ -1,4 +1,4 @@
-"""How tables look on the terminal: width, alignment, and no control codes of some document."""
+"""How text and tables look on the terminal: width, alignment, and no control codes of some document."""
 
 from __future__ import annotations
 
@@ -8,13 +8,19 @@ import sys
 from collections.abc import Iterable
 from typing import Literal
 
+import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table as RichTable
 
 #: Width of tables where there is no terminal to ask.
 _WIDTH_WITHOUT_TERMINAL = 160
-#: What would move the cursor or change colors, were it sent to a terminal as some document has it.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+#: What must not reach a terminal as some document or file name has it: controls, which move the cursor and change
+#: colors; marks that turn letters around or have no width, so that one text looks like another; half surrogates, which
+#: cannot be encoded.
+CONTROLS = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]"
+)
 #: Columns whose values are aligned right.
 _NUMERIC = {"rows", "documents", "rejected", "passed over", "articles", "size", "files", "findings", "offenders"}
 
@@ -44,8 +50,23 @@ def terminal_width() -> int:
 
 
 def visible(text: str) -> str:
-    """The text without control characters."""
-    return _CONTROL.sub("�", text)
+    """The text with a replacement character for each control, bidirectional mark and mark without width."""
+    return CONTROLS.sub("�", text)
+
+
+def as_markup(text: str) -> str:
+    """The visible text for what Rich prints, with its square brackets as they are."""
+    return escape(visible(text))
+
+
+def tell(text: str) -> None:
+    """Print lines of text."""
+    click.echo("\n".join(visible(line) for line in text.split("\n")))
+
+
+def say(message: str) -> None:
+    """Print a sentence beside the output of the command, on one line whatever it quotes."""
+    click.echo(f"broadsheet: {visible(message.replace(chr(10), ' '))}", err=True)
 
 
 def counted(count: int, noun: str) -> str:

@@ -8,19 +8,25 @@ from pathlib import Path
 import duckdb
 
 from pipeline.terminal.catalog import CONTENTS
-from pipeline.terminal.results import QueryError, show_result
-from pipeline.warehouse.database import interruptible, read_only
+from pipeline.terminal.layout import tell, visible
+from pipeline.terminal.results import show_result
+from pipeline.warehouse.asking import Access, QueryError, open_database
+from pipeline.warehouse.database import interruptible
 
 _HELP = "End a query with a semicolon. .tables lists what there is, .columns NAME its columns, .exit ends."
 
 
-def run_prompt(database: Path) -> None:
-    """Read queries from the terminal until its end; each may span lines and ends with a semicolon."""
+def run_prompt(database: Path, access: Access) -> bool:
+    """Read queries until the end of the input; each may span lines and ends with a semicolon.
+
+    An error is shown and the next query taken. Returns whether a script can go on: all queries of a pipe were answered.
+    """
     interactive = sys.stdin.isatty()
-    with read_only(database) as connection:
+    answered = True
+    with open_database(database, access) as connection:
         if interactive:
             _complete_names(connection)
-            print(f"Broadsheet, read-only on {database}\n{_HELP}")
+            tell(f"Broadsheet, {'safe' if access.safe else 'read-only'} on {database}\n{_HELP}")
         pending = ""
         while True:
             try:
@@ -33,17 +39,19 @@ def run_prompt(database: Path) -> None:
                 continue
             word, _, argument = line.strip().partition(" ")
             if not pending and word in (".exit", ".quit", "exit", "quit"):
-                return
+                pending = ""
+                break
             if not pending and word == ".help":
                 print(_HELP)
                 continue
             shortcuts = {".tables": CONTENTS, ".columns": f"describe {argument}"} if not pending else {}
             pending = f"{shortcuts[word]};" if word in shortcuts else f"{pending}\n{line}".strip()
             if _is_complete(pending):
-                _try(connection, pending)
+                answered &= _try(connection, pending, access)
                 pending = ""
         if pending:
-            _try(connection, pending)
+            answered &= _try(connection, pending, access)
+    return answered or interactive
 
 
 def _is_complete(query: str) -> bool:
@@ -52,14 +60,17 @@ def _is_complete(query: str) -> bool:
     return bool(tokens) and query.encode()[tokens[-1][0] :].startswith(b";")
 
 
-def _try(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+def _try(connection: duckdb.DuckDBPyConnection, query: str, access: Access) -> bool:
+    """Show the result of a query, or why there is none; returns whether there is one."""
     try:
         with interruptible(connection):
-            show_result(connection, query, "table")
+            show_result(connection, query, "table", access)
+        return True
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
     except QueryError as error:
-        print(error, file=sys.stderr)
+        print(visible(str(error)), file=sys.stderr)
+    return False
 
 
 def _complete_names(connection: duckdb.DuckDBPyConnection) -> None:

@@ -6,10 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.markup import escape
-
 from pipeline.errors import BroadsheetError
-from pipeline.terminal.layout import counted, grid_of, open_console, print_grid, visible
+from pipeline.terminal.layout import as_markup, counted, grid_of, open_console, print_grid
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 
@@ -22,7 +20,7 @@ def show_status(warehouse: Warehouse) -> None:
     terminal.print(
         f"[bold]{snapshot.name}[/bold]  built {built_at:%Y-%m-%d %H:%M:%S} UTC, {_age(built_at)} ago", highlight=False
     )
-    terminal.print(f"in {snapshot.folder}, {_size(snapshot.folder)}\n", highlight=False)
+    terminal.print(f"in {as_markup(str(snapshot.folder))}, {_size(snapshot.folder)}\n", highlight=False)
     grid = grid_of("Sources", ["name", "documents", "rejected", "passed over", "where", "since then"])
     changes = _changes_since(
         warehouse, snapshot, lambda remark: terminal.print(f"{escape(visible(remark))}\n", highlight=False)
@@ -32,7 +30,8 @@ def show_status(warehouse: Warehouse) -> None:
             "select source_name, document_count, rejected_count, passed_over_count from sources order by source_name"
         ).fetchall():
             location = snapshot.record.sources.get(name, "")
-            grid.add_row(name, f"{documents:,}", f"{rejected:,}", f"{passed_over:,}", escape(location), changes)
+            counts = (f"{count:,}" for count in (documents, rejected, passed_over))
+            grid.add_row(as_markup(name), *counts, as_markup(location), as_markup(changes))
         rejected_rows = connection.execute(
             "select reason, count(*), min(path) from rejected_documents group by reason order by 2 desc, 1"
         ).fetchall()
@@ -48,7 +47,7 @@ def show_status(warehouse: Warehouse) -> None:
         if rows:
             grid = grid_of(title, header)
             for row in rows:
-                shown = (f"{value:,}" if isinstance(value, int) else escape(visible(str(value))) for value in row)
+                shown = (f"{value:,}" if isinstance(value, int) else as_markup(str(value)) for value in row)
                 grid.add_row(*shown)
             print_grid(grid)
 

@@ -6,9 +6,8 @@ import shlex
 import sys
 from pathlib import Path
 
-import click
-
 from pipeline.settings import default_warehouse
+from pipeline.terminal.layout import tell
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 
 _NAME = "broadsheet"
@@ -19,7 +18,7 @@ def summarize(warehouse: Warehouse, snapshot: Snapshot, what: str) -> None:
     record = snapshot.record
     rows = {name: table.row_count for name, table in record.tables.items()}
     passed_over = f", {record.passed_over_count:,} passed over" if record.passed_over_count else ""
-    click.echo(f"Snapshot {snapshot.name}: {what}.\n")
+    tell(f"Snapshot {snapshot.name}: {what}.\n")
     for name, count, note in (
         ("documents", record.document_count, f"{record.rejected_count:,} rejected{passed_over}"),
         ("articles", rows["articles"], "distinct, whatever the number of documents that mention them"),
@@ -29,13 +28,13 @@ def summarize(warehouse: Warehouse, snapshot: Snapshot, what: str) -> None:
         ("related links", rows["related_links"], ""),
         ("findings", rows["findings"], 'on data quality; see: broadsheet sql "from findings_summary"'),
     ):
-        click.echo(f"  {name:<14}{count:>12,}  {note}".rstrip())
-    click.echo(f"\n  Parquet  {shown_path(warehouse.folder / 'current')}/*.parquet")
-    click.echo(f"  DuckDB   {shown_path(warehouse.folder / 'warehouse.duckdb')}\n")
-    click.echo("Next:")
+        tell(f"  {name:<14}{count:>12,}  {note}".rstrip())
+    tell(f"\n  Parquet  {shown_path(warehouse.folder / 'current')}/*.parquet")
+    tell(f"  DuckDB   {shown_path(warehouse.folder / 'warehouse.duckdb')}\n")
+    tell("Next:")
     last = ["sql", "from rejected_documents"] if record.rejected_count else ["ui"]
     for words in (["sql", "from share_of_voice limit 10"], ["tables"], last):
-        click.echo(f"  {command_line(warehouse, words)}")
+        tell(f"  {command_line(warehouse, words)}")
 
 
 def command_line(warehouse: Warehouse, words: list[str]) -> str:
