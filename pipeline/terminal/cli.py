@@ -144,7 +144,7 @@ def build(
     parsed = parse_sources(list(sources) or default_sources())
     options = Options(Limits(max_bytes, max_depth), full, processes, max_rejected_share)
     with _stoppable(warehouse):
-        snapshot = unchanged_snapshot(warehouse, parsed, options, _say)
+        snapshot = unchanged_snapshot(warehouse, parsed, options, say)
         how = "nothing changed"
         if snapshot is None:
             from pipeline.build import Watch, build_warehouse

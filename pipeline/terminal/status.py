@@ -23,7 +23,7 @@ def show_status(warehouse: Warehouse) -> None:
     terminal.print(f"in {as_markup(str(snapshot.folder))}, {_size(snapshot.folder)}\n", highlight=False)
     grid = grid_of("Sources", ["name", "documents", "rejected", "passed over", "where", "since then"])
     changes = _changes_since(
-        warehouse, snapshot, lambda remark: terminal.print(f"{escape(visible(remark))}\n", highlight=False)
+        warehouse, snapshot, lambda remark: terminal.print(f"{as_markup(remark)}\n", highlight=False)
     )
     with read_only(snapshot.database) as connection:
         for name, documents, rejected, passed_over in connection.execute(
