@@ -115,10 +115,11 @@ class WrittenTables:
 
 @dataclass(frozen=True)
 class BuiltDatabase:
-    """The DuckDB file with tables, marts, views and macros, and the marts as Parquet files."""
+    """The DuckDB file with tables, marts, views and macros; the marts and the headline views as Parquet files."""
 
     file: Path
     marts: dict[str, StoredTable]
+    views: dict[str, StoredTable]
     seconds: float
 
 
@@ -315,21 +316,24 @@ def write_tables(build: Build, read: ReadFiles) -> WrittenTables:
 
 
 def build_database(build: Build, tables: WrittenTables) -> BuiltDatabase:
-    """Write the DuckDB file, and its marts as Parquet files."""
+    """Write the DuckDB file, and its marts and headline views as Parquet files."""
     started = time.monotonic()
     build.watch.progress("database", 0, 1)
     file = tables.folder / DATABASE
     database.build_database(file, {name: tables.folder / f"{name}.parquet" for name in tables.tables})
-    previous = build.previous.record.marts if build.previous else {}
-    marts = {}
-    for name, mart in database.export_marts(file, tables.folder / "marts").items():
-        row_count = pl.scan_parquet(mart).select(pl.len()).collect().item()
-        inputs = tuple(sorted(stored_inputs(all_queries()[name])))
-        marts[name] = _stored(build, mart, f"marts/{name}.parquet", previous.get(name), row_count, started, inputs)
+    previous = build.previous.record.marts | build.previous.record.views if build.previous else {}
+    marts: dict[str, StoredTable] = {}
+    views: dict[str, StoredTable] = {}
+    for name, result in database.export_results(file, tables.folder).items():
+        row_count = pl.scan_parquet(result).select(pl.len()).collect().item()
+        query = all_queries()[name]
+        inputs = tuple(sorted(stored_inputs(query)))
+        stored = _stored(build, result, f"{query.kind}/{result.name}", previous.get(name), row_count, started, inputs)
+        (marts if query.kind == "marts" else views)[name] = stored
     build.watch.progress("database", 1, 1)
     seconds = time.monotonic() - started
-    build.watch.say(f"database with {len(marts)} marts, {seconds:.1f} s")
-    return BuiltDatabase(file, marts, seconds)
+    build.watch.say(f"database with {len(marts)} marts, {len(views)} views as files, {seconds:.1f} s")
+    return BuiltDatabase(file, marts, views, seconds)
 
 
 def run_checks(build: Build, built: BuiltDatabase) -> CheckedDatabase:
@@ -380,6 +384,7 @@ def publish(
         passed_over_count=read.passed_over_count,
         tables=tables.tables,
         marts=built.marts,
+        views=built.views,
         checks={result.query.name: CheckOutcome(result.offender_count, result.sample) for result in checked.results},
         seconds={phase: round(value, 4) for phase, value in seconds.items()},
         versions={"python": platform.python_version()}

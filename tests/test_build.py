@@ -184,10 +184,11 @@ def test_a_build_says_a_sentence_with_its_numbers_per_phase(tmp_path: Path) -> N
     warehouse, sources = Warehouse(tmp_path / "warehouse"), written(tmp_path / "news", {"a.md": GOOD, "b.md": BROKEN})
     said: list[str] = []
     built = build_warehouse(warehouse, sources, ONE_PROCESS, Watch(say=said.append))
+    record = built.snapshot.record
     assert [re.sub(r"[0-9.]+ s$", "N s", sentence) for sentence in said] == [
         "read 2 files, 2 anew, 1 rejected, N s",
-        f"{len(TABLES)} tables, {sum(table.row_count for table in built.snapshot.record.tables.values())} rows, N s",
-        f"database with {len(built.snapshot.record.marts)} marts, N s",
+        f"{len(TABLES)} tables, {sum(table.row_count for table in record.tables.values())} rows, N s",
+        f"database with {len(record.marts)} marts, {len(record.views)} views as files, N s",
         f"{len(all_checks())} checks, 0 found offenders, N s",
         f"published {built.snapshot.name}, N s",
     ]

@@ -115,7 +115,9 @@ def _snapshot_metadata(snapshot: Snapshot) -> dict[str, Any]:
         _NAME: snapshot.name,
         "folder": dg.MetadataValue.path(str(snapshot.folder)),
         "database": dg.MetadataValue.path(str(snapshot.database)),
-        "bytes": sum(stored.byte_count for stored in [*record.tables.values(), *record.marts.values()]),
+        "bytes": sum(
+            stored.byte_count for stored in [*record.tables.values(), *record.marts.values(), *record.views.values()]
+        ),
         "documents": record.document_count,
         "rejected documents": record.rejected_count,
         "files": record.file_count,

@@ -7,6 +7,7 @@ where the snapshot lies.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -68,16 +69,23 @@ def create_queries(connection: duckdb.DuckDBPyConnection) -> None:
                 raise BroadsheetError(f"{query.path}: {error}") from None
 
 
-def export_marts(file: Path, folder: Path) -> dict[str, Path]:
-    """Write each mart of a database as a Parquet file for readers without DuckDB; returns the files by name."""
-    folder.mkdir(exist_ok=True)
+def export_results(file: Path, folder: Path) -> dict[str, Path]:
+    """Write each mart and each headline view of a database as a Parquet file below `folder`, in a folder of its kind;
+    returns the files by name.
+
+    Each file says in its metadata what it is (`description`) and what its columns mean (`columns`, JSON by name).
+    """
     files = {}
     with read_only(file) as connection:
         for query in all_queries().values():
-            if query.kind == "marts":
-                files[query.name] = folder / f"{query.name}.parquet"
+            if query.is_written:
+                files[query.name] = folder / query.kind / f"{query.name}.parquet"
+                files[query.name].parent.mkdir(exist_ok=True)
+                metadata = {"description": _description(query), "columns": json.dumps(query.columns)}
+                said = ", ".join(f"{name}: {literal(text)}" for name, text in metadata.items())
                 connection.execute(
-                    f"copy {query.name} to {literal(str(files[query.name]))} (format parquet, compression zstd)"
+                    f"copy (from {query.name}) to {literal(str(files[query.name]))} "
+                    f"(format parquet, compression zstd, kv_metadata {{{said}}})"
                 )
     return files
 
@@ -156,8 +164,12 @@ def _comments_on_table(name: str, kind: str) -> Iterator[str]:
 
 def _comments_on_query(query: Query) -> Iterator[str]:
     kind = {"views": "view", "marts": "table", "macros": "macro" if query.is_scalar else "macro table"}[query.kind]
-    grain = query.text("grain")
-    yield f"comment on {kind} {query.name} is {literal(query.question + (f' ({grain})' if grain else ''))}"
+    yield f"comment on {kind} {query.name} is {literal(_description(query))}"
     if query.kind != "macros":
         for column, description in query.columns.items():
             yield f'comment on column {query.name}."{column}" is {literal(description)}'
+
+
+def _description(query: Query) -> str:
+    grain = query.text("grain")
+    return query.question + (f" ({grain})" if grain else "")

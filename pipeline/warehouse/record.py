@@ -37,7 +37,7 @@ class SnapshotRecord:
     * `built_at` (with its zone, UTC), `fingerprint` of files, code and options, `code` alone
     * `sources`: name -> where it lies; `limits` that were applied
     * counts of files and bytes of the sources, of those that this build read anew, and of outcomes by file
-    * `tables` and `marts` by name, `checks` by name
+    * `tables`, `marts` and `views` (those that are written as files) by name, `checks` by name
     * `seconds` by phase; `versions` of Broadsheet, Python and the libraries
     """
 
@@ -55,6 +55,7 @@ class SnapshotRecord:
     passed_over_count: int
     tables: dict[str, StoredTable]
     marts: dict[str, StoredTable]
+    views: dict[str, StoredTable]
     checks: dict[str, CheckOutcome]
     seconds: dict[str, float]
     versions: dict[str, str]
@@ -77,6 +78,8 @@ class SnapshotRecord:
                     "limits": Limits(**record["limits"]),
                     "tables": _stored_tables(record["tables"]),
                     "marts": _stored_tables(record["marts"]),
+                    # A snapshot of an earlier version has no such files.
+                    "views": _stored_tables(record.get("views", {})),
                     "checks": {name: CheckOutcome(**outcome) for name, outcome in record["checks"].items()},
                 }
             )

@@ -1,6 +1,6 @@
 """The folder `warehouse/`: snapshots, the pointer to the current one, the lock.
 
-    warehouse/snapshots/<utc>-<id>/    tables as Parquet, marts/, warehouse.duckdb, manifest.json; read-only
+    warehouse/snapshots/<utc>-<id>/    tables as Parquet, marts/, views/, warehouse.duckdb, manifest.json; read-only
     warehouse/current                  link to the snapshot that readers should use
     warehouse/warehouse.duckdb         link through `current`
 

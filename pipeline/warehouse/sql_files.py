@@ -15,7 +15,9 @@ statement around the SELECT is (CREATE VIEW, CREATE MACRO, CREATE TABLE) follows
     select provider_domain, article_count ...
 
 The columns are those of the SELECT; `columns` says only what a column means here and nowhere else. What it leaves out
-is described by the macro that a view belongs to, else by `sql/columns.yaml`, else by the schema of the tables.
+is described by the macro that a view belongs to, else by `sql/columns.yaml`, else by the schema of the tables. A view
+that says `headline: true` is also written as a Parquet file: its rows are bounded by providers, publishers, topics or
+periods, or it lists the stories.
 """
 
 from __future__ import annotations
@@ -57,7 +59,7 @@ _FILE = re.compile(r"\s*/\*(?P<header>.*?)\*/\s*(?P<body>.*?);?\s*", re.DOTALL)
 _KEYS: Mapping[str, tuple[set[str], set[str]]] = {
     "views": (
         {"chapter", "question", "grain", "example"},
-        {"definition", "denominator", "edge_cases", "columns"},
+        {"definition", "denominator", "edge_cases", "columns", "headline"},
     ),
     "marts": ({"question", "grain", "example"}, {"definition", "denominator", "edge_cases", "columns"}),
     "macros": (
@@ -88,6 +90,11 @@ class Query:
     @property
     def question(self) -> str:
         return self.text("question") or ""
+
+    @property
+    def is_written(self) -> bool:
+        """Its result is also a Parquet file, for readers without DuckDB."""
+        return self.kind == "marts" or bool(self.header.get("headline"))
 
     @property
     def is_scalar(self) -> bool:

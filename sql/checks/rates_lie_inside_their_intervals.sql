@@ -45,6 +45,7 @@ rates as (
     from story_reach_by_publisher
     union all
     select 'topic_share', share, share_low, share_high from topic_share union all
+    select 'lead_share_by_publisher', share, share_low, share_high from lead_share_by_publisher union all
     select 'platform_articles', share, share_low, share_high from platform_articles union all
     select 'lead_lag_for', a_first_probability, a_first_probability_low, a_first_probability_high
     from lead_lag_for(

@@ -36,7 +36,8 @@ of_query as (
     select article_id from articles_matching(query) where query is not null
 )
 
-select in_period.document_id, in_period.provider_id, in_period.state, in_period.is_published
+select
+    in_period.document_id, in_period.provider_id, in_period.state, in_period.is_published, in_period.lead_article_id
 from in_period
 where
     (topic is null or in_period.document_id in (select with_topic.document_id from with_topic))

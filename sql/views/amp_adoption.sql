@@ -2,6 +2,7 @@
 chapter: How good it is
 question: Who offers AMP pages?
 grain: one row per provider with an article of type article
+headline: true
 example: select provider_name, article_count, amp_rate from amp_adoption limit 10
 */
 select

@@ -7,6 +7,7 @@ definition: >
 grain: one row per provider that takes part in a story of two or more providers
 denominator: stories with two or more providers in which the provider has a time
 edge_cases: 0 for the first mover itself; no minimum n, look at story_count or use behind_first_for
+headline: true
 example: select provider_name, story_count, median_behind_minutes from behind_first
 columns:
   story_count: stories with two or more providers that the provider takes part in

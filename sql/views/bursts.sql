@@ -7,6 +7,7 @@ definition: >
 grain: one row per burst, a week from Monday
 denominator: the 8 weeks before, zero-filled
 edge_cases: a week needs all 8 weeks before it within the range of the coverage
+headline: true
 example: from bursts
 columns:
   baseline_mean: mean of the 8 weeks before

@@ -6,6 +6,7 @@ definition: >
 grain: one row per provider and kind of evidence
 denominator: distinct articles of the provider
 edge_cases: evidence is no proof; nothing is corrected unless clock_offsets.csv says so
+headline: true
 example: from clock_summary where evidence_count >= 3
 columns:
   kind: "`file_name`, `url` or `copy`"

@@ -7,6 +7,7 @@ definition: >
 grain: one row per counted_by and population
 edge_cases: >
   units without coverage do not count; a host and a publisher are not the same, so each row says which it counts
+headline: true
 example: select counted_by, population, hhi, effective_number from concentration
 */
 select counted_by, population, unit_count, total_count, hhi, effective_number, entropy_bits, gini, cr1, cr4

@@ -4,6 +4,7 @@ question: How many articles appear per day?
 definition: distinct articles by the day of their first publication, UTC; days without articles show 0
 grain: one row per day between the first and the last article
 edge_cases: articles without a usable time are left out
+headline: true
 example: from coverage_by_day order by article_count desc limit 5
 */
 with

@@ -4,6 +4,7 @@ question: How many articles appear per week?
 definition: distinct articles by the week (from Monday) of their first publication, UTC; weeks without articles show 0
 grain: one row per week between the first and the last article
 edge_cases: articles without a usable time are left out
+headline: true
 example: from coverage_by_week order by article_count desc limit 5
 */
 with

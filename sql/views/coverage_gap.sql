@@ -6,6 +6,7 @@ definition: >
   Wilson interval. reach = stories on the topic with an article of the provider / stories on the topic.
 grain: one row per provider and topic with a gap
 denominator: stories on the topic
+headline: true
 example: select provider_name, topic, reach, overall_reach from coverage_gap limit 10
 */
 select

@@ -3,6 +3,7 @@ chapter: How far to trust it
 question: What is odd about the documents, and how often?
 grain: one row per data-quality rule with a finding
 edge_cases: rejected documents have no findings; they are in rejected_documents
+headline: true
 example: from findings_summary
 columns:
   finding_count: findings

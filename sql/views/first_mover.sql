@@ -7,6 +7,7 @@ definition: >
 grain: one row per provider that takes part in a story of two or more providers
 denominator: stories with two or more providers in which the provider has a time
 edge_cases: no minimum n; look at story_count, or use first_mover_for. The credits sum to the stories.
+headline: true
 example: select provider_name, story_count, first_credit, first_rate from first_mover where story_count >= 10
 columns:
   story_count: stories with two or more providers that the provider takes part in

@@ -7,6 +7,7 @@ definition: >
 grain: one row per publisher that takes part in a story of two or more publishers
 denominator: stories with two or more publishers in which the publisher has a time
 edge_cases: no minimum n; look at story_count, or use first_mover_for. The credits sum to the stories.
+headline: true
 example: >
   select publisher_name, story_count, first_credit, first_rate from first_mover_by_publisher where story_count >= 10
 columns:

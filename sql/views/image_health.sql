@@ -6,6 +6,7 @@ definition: >
   or more.
 grain: one row per provider with an article
 denominator: distinct articles of the provider
+headline: true
 example: select provider_name, article_count, without_image_count, placeholder_count from image_health limit 10
 */
 select

@@ -7,6 +7,7 @@ edge_cases: >
   The naive numbers are what counting rows gives: a piece of news has several documents, each with its own list, so
   that one article counts many times. The provider in a metric's name is the one with the most articles, or the most
   stories.
+headline: true
 example: select metric, naive_value, correct_value from naive_against_correct
 columns:
   metric: the headline number

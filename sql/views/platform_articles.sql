@@ -2,6 +2,7 @@
 chapter: What is copied
 question: Who wrote what a platform such as MSN, Yahoo or YouTube carries?
 grain: one row per platform and publisher
+headline: true
 example: select provider_name, publisher_name, article_count, share from platform_articles limit 10
 */
 select

@@ -2,6 +2,7 @@
 chapter: When it appears
 question: At which hours of which weekdays do articles appear?
 grain: one row per weekday and hour with an article
+headline: true
 example: from posting_rhythm order by article_count desc limit 5
 */
 select

@@ -6,6 +6,7 @@ definition: >
 grain: one row per provider with a lag
 denominator: lags of the provider
 edge_cases: no minimum n; look at lag_count, or use publication_lag_by_provider_for
+headline: true
 example: select provider_name, lag_count, median_lag_minutes from publication_lag_by_provider where lag_count >= 10
 */
 select

@@ -7,6 +7,7 @@ definition: >
 grain: one row per publisher with a lag
 denominator: lags of the publisher
 edge_cases: no minimum n; look at lag_count, or use publication_lag_by_provider_for
+headline: true
 example: select publisher_name, lag_count, median_lag_minutes from publication_lag_by_publisher where lag_count >= 10
 */
 select

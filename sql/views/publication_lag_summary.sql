@@ -7,6 +7,7 @@ definition: >
   published is true. raw rows: every row of related_links, nothing left out.
 grain: one row per scope
 edge_cases: rows without a usable time on both sides are left out; only the scope `stories` counts a piece of news once
+headline: true
 example: select scope, lag_count, median_lag_minutes from publication_lag_summary
 */
 with

@@ -5,6 +5,7 @@ definition: articles of publication_lag by bands of 20 points of quality; median
 grain: one row per band of quality, and one for articles without a quality
 denominator: lags of the band
 edge_cases: a missing quality is not 0; its band is null
+headline: true
 example: from quality_against_lag
 columns:
   quality_from: lowest quality of the band; null = no quality

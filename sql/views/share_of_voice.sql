@@ -6,6 +6,7 @@ definition: >
 grain: one row per provider that has an article
 denominator: all distinct articles
 edge_cases: articles without a provider domain count under (unknown); the shares sum to 1
+headline: true
 example: select provider_name, article_count, share from share_of_voice limit 10
 columns:
   total_article_count: distinct articles of all providers

@@ -6,6 +6,7 @@ definition: >
 grain: one row per publisher that has an article
 denominator: all distinct articles
 edge_cases: articles without a provider domain count under (unknown); the shares sum to 1
+headline: true
 example: select publisher_name, article_count, share from share_of_voice_by_publisher limit 10
 columns:
   total_article_count: distinct articles of all publishers

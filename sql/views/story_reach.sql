@@ -7,6 +7,7 @@ definition: >
 grain: one row per provider
 denominator: all stories
 edge_cases: reach does not sum to 1, fractional_share does
+headline: true
 example: select provider_name, story_count, reach from story_reach limit 10
 columns:
   total_story_count: all stories

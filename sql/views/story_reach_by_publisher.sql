@@ -7,6 +7,7 @@ definition: >
 grain: one row per publisher
 denominator: all stories
 edge_cases: reach does not sum to 1, fractional_share does
+headline: true
 example: select publisher_name, story_count, reach from story_reach_by_publisher limit 10
 columns:
   total_story_count: all stories

@@ -2,6 +2,7 @@
 chapter: Stories and articles
 question: Which were the largest stories?
 grain: one row per story, largest first
+headline: true
 example: select title, article_count, first_mover_name from top_stories limit 10
 */
 select

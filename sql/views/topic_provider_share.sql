@@ -4,6 +4,7 @@ question: Who has which share of the coverage of each topic?
 grain: one row per topic and provider
 denominator: distinct lead articles of the topic
 edge_cases: related entries have no topics and do not count
+headline: true
 example: select topic, provider_name, article_count, share from topic_provider_share where topic = 'AI'
 */
 with

@@ -4,6 +4,7 @@ question: Which topics take which share of the documents?
 grain: one row per topic
 denominator: documents with at least one topic
 edge_cases: full counts sum to more than the documents, shares sum to 1; empty bullets were dropped
+headline: true
 example: select topic, document_count, share from topic_share
 */
 with

@@ -5,20 +5,30 @@ The corpus is made of random rows, enough of them that DuckDB works on them in p
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.schema.tables import TABLES
 from pipeline.warehouse.checks import run_check
-from pipeline.warehouse.database import build_database, create_queries, create_tables, export_marts, literal, read_only
+from pipeline.warehouse.database import (
+    build_database,
+    create_queries,
+    create_tables,
+    export_results,
+    literal,
+    read_only,
+)
 from pipeline.warehouse.snapshots import Snapshot
 from pipeline.warehouse.sql_files import all_queries, reads
 
+WRITTEN = {name: query for name, query in all_queries().items() if query.is_written}
 MARTS = sorted(query.name for query in all_queries().values() if query.kind == "marts")
 ROW_COUNT = 260_000
 
@@ -187,7 +197,7 @@ def database(files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -
         yield connection
 
 
-def test_marts_are_the_same_to_the_byte_whatever_the_threads(
+def test_marts_and_views_are_the_same_to_the_byte_whatever_the_threads(
     files: dict[str, Path], database: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     written = {}
@@ -198,10 +208,10 @@ def test_marts_are_the_same_to_the_byte_whatever_the_threads(
             for name, file in files.items():
                 connection.execute(f"create table {name} as from read_parquet({literal(str(file))})")
             create_queries(connection)
-        marts = export_marts(folder / "warehouse.duckdb", folder / "marts")
-        written[threads] = {name: file.read_bytes() for name, file in marts.items()}
-    assert sorted(written[1]) == MARTS
-    for name in MARTS:
+        files_of_results = export_results(folder / "warehouse.duckdb", folder)
+        written[threads] = {name: file.read_bytes() for name, file in files_of_results.items()}
+    assert sorted(written[1]) == sorted(WRITTEN)
+    for name in WRITTEN:
         assert written[1][name] == written[2][name] == written[7][name], name
 
 
@@ -288,11 +298,27 @@ def test_where_a_mart_has_the_answer_no_table_is_read(
     assert table not in names
 
 
-@pytest.mark.parametrize("mart", MARTS)
-def test_readers_of_parquet_find_each_mart(mart: str, seed_snapshot: Snapshot) -> None:
-    file = seed_snapshot.folder / "marts" / f"{mart}.parquet"
+@pytest.mark.parametrize("name", WRITTEN)
+def test_readers_of_parquet_find_each_mart_and_headline_view_with_its_meaning(
+    name: str, seed_snapshot: Snapshot
+) -> None:
+    query = WRITTEN[name]
+    file = seed_snapshot.folder / query.kind / f"{name}.parquet"
     frame = pl.read_parquet(file)
-    assert frame.columns == list(all_queries()[mart].columns)
-    assert frame.height == seed_snapshot.record.marts[mart].row_count > 0
+    assert frame.columns == list(query.columns)
+    record = seed_snapshot.record
+    assert frame.height == (record.marts | record.views)[name].row_count
     with read_only(seed_snapshot.database) as connection:
-        assert frame.rows() == connection.execute(f"from {mart}").fetchall()
+        assert frame.rows() == connection.execute(f"from {name}").fetchall()
+    metadata = pq.read_schema(file).metadata
+    assert metadata[b"description"].decode().startswith(query.question)
+    assert json.loads(metadata[b"columns"]) == dict(query.columns)
+
+
+def test_the_headline_views_are_those_whose_rows_are_bounded() -> None:
+    """A view of stories, articles or pairs grows with the corpus; of these only the list of stories is written."""
+    for query in all_queries().values():
+        if query.kind == "views":
+            grain = query.text("grain") or ""
+            grows = bool(re.search(r"per (story|article|copy|pair|normalized title)\b", grain))
+            assert query.is_written == (query.name == "top_stories" or not grows), query.name

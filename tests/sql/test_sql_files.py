@@ -78,8 +78,8 @@ PUBLIC_TABLES = {
     "metrics": "name question definition grain denominator edge_cases example",
 }
 STORY = (
-    "story_id title url lead_provider_id lead_provider_domain lead_provider_name published_at article_count provider_count "
-    "first_mover_domain first_mover_name margin_minutes is_clock_safe lifespan_minutes source_name"
+    "story_id title url lead_provider_id lead_provider_domain lead_provider_name published_at article_count "
+    "provider_count first_mover_domain first_mover_name margin_minutes is_clock_safe lifespan_minutes source_name"
 )
 PUBLIC_VIEWS = {
     "share_of_voice": f"{PROVIDER} article_count total_article_count share share_low share_high",
@@ -88,6 +88,7 @@ PUBLIC_VIEWS = {
     "fractional_credit fractional_share",
     "story_reach_by_publisher": f"{PUBLISHER} story_count total_story_count reach fractional_credit fractional_share",
     "lead_share": f"{PROVIDER} state document_count total_document_count share share_low share_high",
+    "lead_share_by_publisher": f"{PUBLISHER} state document_count total_document_count share share_low share_high",
     "concentration": "counted_by population unit_count total_count hhi effective_number entropy_bits gini cr1 cr4",
     "publication_lag": f"story_id article_id {PROVIDER} lead_article_id lead_provider_id "
     "lead_published_at published_at "
@@ -158,7 +159,7 @@ PARAMETERS = {
     "lead_rate": f"{FILTERS} minimum_count",
     "co_coverage": f"{FILTERS} minimum_count",
     "coverage_gap": f"{FILTERS} minimum_count",
-    "lead_share": f"{FILTERS} minimum_count",
+    "lead_share": f"{FILTERS} counted_by minimum_count",
     "publication_lag_summary": f"provider {FILTERS}",
     "story_timing": f"{FILTERS} minimum_count",
     "topic_share": "provider source query from_date to_date minimum_count",
