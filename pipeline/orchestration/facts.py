@@ -13,13 +13,13 @@ from pipeline.fingerprints import code_fingerprint
 from pipeline.orchestration.previews import Previews, records
 from pipeline.orchestration.specs import (
     READ_CHECK,
-    REFERENCE,
     SCHEMA_CHECK,
     SNAPSHOT,
     SOURCE_FILES,
     asset_names,
     checked_asset,
     code_version,
+    external_specs,
     inputs,
 )
 from pipeline.schema.tables import TABLES
@@ -43,12 +43,14 @@ _DATA_VERSION, _CODE_VERSION, _INPUT_VERSION = (
     "dagster/code_version",
     "dagster/input_data_version",
 )
+#: What Dagster takes for the version of an asset that it does not make.
+_UNVERSIONED = "INITIAL"
 
 
 def materializations(snapshot: Snapshot) -> Iterator[dg.AssetMaterialization]:
     """Every asset that the snapshot holds, after those that it is made from."""
     record = snapshot.record
-    versions = {source.asset_key.to_user_string(): source.tags[_DATA_VERSION] for source in observations(snapshot)}
+    versions = {spec.key.to_user_string(): _UNVERSIONED for spec in external_specs()}
     is_of_this_code = record.code == code_fingerprint()
     with read_only(snapshot.database) as connection:
         previews = Previews(connection, _PREVIEW_SECONDS)
@@ -80,10 +82,10 @@ def materializations(snapshot: Snapshot) -> Iterator[dg.AssetMaterialization]:
             )
 
 
-def observations(snapshot: Snapshot) -> Iterator[dg.AssetObservation]:
-    """The source files as the snapshot found them, and the reference files that it was made with."""
+def observation(snapshot: Snapshot) -> dg.AssetObservation:
+    """The source files as the snapshot found them."""
     record = snapshot.record
-    yield dg.AssetObservation(
+    return dg.AssetObservation(
         SOURCE_FILES,
         description=", ".join(f"{name}: {location}" for name, location in record.sources.items()),
         metadata={
@@ -92,9 +94,7 @@ def observations(snapshot: Snapshot) -> Iterator[dg.AssetObservation]:
             "files passed over": record.passed_over_count,
             **{f"folder of {name}": dg.MetadataValue.path(location) for name, location in record.sources.items()},
         },
-        tags={_DATA_VERSION: record.fingerprint},
     )
-    yield dg.AssetObservation(REFERENCE, tags={_DATA_VERSION: record.code})
 
 
 def data_version(materialization: dg.AssetMaterialization) -> dg.DataVersion:
@@ -219,7 +219,7 @@ Event = dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckEvaluation
 
 def events(snapshot: Snapshot) -> Iterator[Event]:
     """All that there is to tell of a snapshot outside the run that built it."""
-    yield from observations(snapshot)
+    yield observation(snapshot)
     yield from materializations(snapshot)
     for result in results_of(snapshot):
         assert result.asset_key is not None and result.check_name is not None

@@ -19,7 +19,7 @@ from pipeline.orchestration.facts import (
     check_result,
     data_version,
     materializations,
-    observations,
+    observation,
     reading_result,
     schema_result,
 )
@@ -166,8 +166,7 @@ def publish(context: dg.OpExecutionContext, config: BuildConfig, warehouse: Ware
         snapshot = phases.published().snapshot
         context.instance.add_run_tags(context.run.run_id, {SNAPSHOT_TAG: snapshot.name})
         if _speaks_to_catalog(context):
-            for observation in observations(snapshot):
-                context.log_event(observation)
+            context.log_event(observation(snapshot))
         yield from _told(
             context,
             (
