@@ -39,7 +39,7 @@ def code_fingerprint() -> str:
 
 def limits_fingerprint(limits: Limits) -> str:
     """Fingerprint of the options that decide what becomes a document."""
-    return f"{limits.max_bytes}-{limits.max_depth}"
+    return f"{limits.max_bytes}-{limits.max_depth}-{limits.max_values}"
 
 
 def _fingerprint_of_files(files: Iterable[Path]) -> str:

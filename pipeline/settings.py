@@ -36,10 +36,16 @@ def default_sources() -> list[str]:
 
 @dataclass(frozen=True)
 class Limits:
-    """What is refused before or while reading: `max_bytes` per file, `max_depth` of nested lists and mappings."""
+    """What is refused before or while reading: `max_bytes` per file, `max_depth` of nested lists and mappings, and
+    `max_values`, how many keys, values, lists and mappings a document may have.
+
+    Time and memory that a document takes follow from its bytes and its values, so that the same documents are refused
+    on every machine, however fast.
+    """
 
     max_bytes: int = 10_000_000
     max_depth: int = 20
+    max_values: int = 2_000_000
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,9 @@ class BuildConfig(dg.Config):
     full: bool = Field(default=False, description="Read every file again and write everything anew.")
     max_bytes: int = Field(default=Limits().max_bytes, ge=1, description="Reject files larger than this.")
     max_depth: int = Field(default=Limits().max_depth, ge=1, description="Reject front matter nested deeper than this.")
+    max_values: int = Field(
+        default=Limits().max_values, ge=1, description="Reject documents of more keys and values than this."
+    )
     max_rejected_share: float = Field(
         default=1.0, ge=0, le=1, description="Publish nothing when a larger share of the files is rejected."
     )
@@ -68,7 +71,7 @@ class BuildConfig(dg.Config):
 
     def options(self) -> Options:
         """The options of the build."""
-        limits = Limits(self.max_bytes, self.max_depth)
+        limits = Limits(self.max_bytes, self.max_depth, self.max_values)
         return Options(limits, self.full, self.processes or None, self.max_rejected_share)
 
 

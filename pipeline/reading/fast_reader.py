@@ -33,6 +33,7 @@ _NEXT_EIGHT = np.array([(1 << 8 * max(size - 4, 0)) - 1 for size in range(13)], 
 _BATCH = 2_000
 #: An Arrow string view; as one value of 16 bytes, it is moved five times as fast as two numbers.
 _VIEW = np.dtype("V16")
+_VALUES_OF_A_LINE = 3
 #: A string view holds texts of up to twelve bytes itself.
 _INLINE_BYTES = 12
 
@@ -42,14 +43,20 @@ def read_strict_documents(contents: Sequence[bytes], limits: Limits) -> tuple[pl
     file), and for each row the number of its document in `contents`, ascending."""
     if limits.max_depth < _depth(DOCUMENT):
         contents = ()
-    parts = [_read_batch(contents[at : at + _BATCH], at) for at in range(0, max(len(contents), 1), _BATCH)]
+    parts = [
+        _read_batch(contents[at : at + _BATCH], at, limits.max_values) for at in range(0, max(len(contents), 1), _BATCH)
+    ]
     return pl.concat([frame for frame, _ in parts]), np.concatenate([numbers for _, numbers in parts])
 
 
-def _read_batch(contents: Sequence[bytes], start: int) -> tuple[pl.DataFrame, Numbers]:
+def _read_batch(contents: Sequence[bytes], start: int, max_values: int) -> tuple[pl.DataFrame, Numbers]:
     """The same for one batch, whose first document has the number `start`."""
     documents = _Documents(contents)
-    numbers = np.flatnonzero(documents.strings().str.contains(STRICT_SUBSET).to_numpy())
+    is_strict = documents.strings().str.contains(STRICT_SUBSET).to_numpy(writable=True)
+    for large in np.flatnonzero(documents.sizes > max_values).tolist():
+        # PyYAML counts exactly; a line has a key and a value at most, and may start an item.
+        is_strict[large] &= _VALUES_OF_A_LINE * documents.line_count(large) <= max_values
+    numbers = np.flatnonzero(is_strict)
     lines = _Lines(documents.chosen(numbers))
     if (repeated := lines.documents_with_repeated_keys()).size:
         numbers = np.delete(numbers, repeated)
@@ -72,6 +79,10 @@ class _Documents:
         self.starts = np.cumsum(self.sizes + 1) - self.sizes - 1
         self.data = np.frombuffer(self.text, dtype=np.uint8)
         self.words = words_of(self.data)
+
+    def line_count(self, number: int) -> int:
+        """How many lines a document has."""
+        return self._contents[number].count(b"\n")
 
     def chosen(self, numbers: Numbers) -> _Documents:
         """The documents with these numbers."""

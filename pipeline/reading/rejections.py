@@ -19,6 +19,7 @@ REASONS: dict[str, str] = {
     "anchor_or_alias": "the front matter uses a YAML anchor or alias, whose meaning would have to be guessed",
     "tag": "the front matter uses a YAML tag; nothing is ever constructed from tags",
     "too_deep": "the front matter is nested deeper than the limit",
+    "too_costly": "the front matter has more keys and values than the limit (option --max-values)",
     "no_title_or_address": "the lead article has neither a title nor an address, so it has no identity",
 }
 

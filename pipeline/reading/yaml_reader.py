@@ -10,7 +10,7 @@ import json
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import yaml
@@ -52,6 +52,10 @@ class _Reader:
             self.loader = yaml.CBaseLoader(text)
         except yaml.YAMLError as error:
             raise self._broken(error) from None
+        #: Where events come from. A text has hardly more values than characters, so that few need a count.
+        self.next_event: Callable[[], Any] = self.loader.get_event
+        if len(text) > limits.max_values:
+            self.next_event = self._counted_events(limits.max_values).__next__
 
     def document(self) -> dict[str, Any]:
         try:
@@ -79,8 +83,20 @@ class _Reader:
         finally:
             self.loader.dispose()
 
+    def _counted_events(self, max_values: int) -> Iterator[Any]:
+        """Events up to the limit of those that are keys, values, lists or mappings."""
+        count = 0
+        while True:
+            event: Any = self.loader.get_event()
+            count += isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
+            if count > max_values:
+                raise Rejection(
+                    "too_costly", f"more than {max_values:,} keys and values", *self._place(event.start_mark)
+                )
+            yield event
+
     def _next(self) -> Any:
-        event: Any = self.loader.get_event()
+        event = self.next_event()
         if isinstance(event, yaml.AliasEvent):
             raise Rejection("anchor_or_alias", f"the alias *{event.anchor}", *self._place(event.start_mark))
         if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):

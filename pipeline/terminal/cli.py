@@ -107,6 +107,7 @@ def _warehouse_option(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--strict", is_flag=True, help="Exit with 1 when files were rejected.")
 @click.option("--max-bytes", default=Limits().max_bytes, show_default=True, help="Reject larger files.")
 @click.option("--max-depth", default=Limits().max_depth, show_default=True, help="Reject front matter nested deeper.")
+@click.option("--max-values", default=Limits().max_values, show_default=True, help="Reject more keys and values.")
 @click.option(
     "--max-rejected-share",
     type=click.FloatRange(0, 1),
@@ -122,6 +123,7 @@ def build(
     strict: bool,
     max_bytes: int,
     max_depth: int,
+    max_values: int,
     max_rejected_share: float | None,
     processes: int | None,
     wait: int,
@@ -142,7 +144,7 @@ def build(
 
     started = time.monotonic()
     parsed = parse_sources(list(sources) or default_sources())
-    options = Options(Limits(max_bytes, max_depth), full, processes, max_rejected_share)
+    options = Options(Limits(max_bytes, max_depth, max_values), full, processes, max_rejected_share)
     with _stoppable(warehouse):
         snapshot = unchanged_snapshot(warehouse, parsed, options, say)
         how = "nothing changed"

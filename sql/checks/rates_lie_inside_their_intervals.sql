@@ -4,12 +4,6 @@ severity: error
 remedy: a defect of the view or of wilson
 */
 with
--- Of lead_lag_for, the pairs of the 200 providers with most stories: a document of ten thousand providers makes 50
--- million.
-provider_sizes as (
-    select count(distinct story_id) as story_count from story_articles group by provider_id
-),
-
 rates as (
     select 'share_of_voice' as view_name, share as rate, share_low as low, share_high as high from share_of_voice
     union all
@@ -47,11 +41,17 @@ rates as (
     select 'topic_share', share, share_low, share_high from topic_share union all
     select 'lead_share_by_publisher', share, share_low, share_high from lead_share_by_publisher union all
     select 'platform_articles', share, share_low, share_high from platform_articles union all
-    select 'lead_lag_for', a_first_probability, a_first_probability_low, a_first_probability_high
+    -- The pairs of the 200 providers with most stories: a document of ten thousand providers makes 50 million.
+    select 'lead_lag', a_first_probability, a_first_probability_low, a_first_probability_high
     from lead_lag_for(
         minimum_count := (
             select coalesce(min(story_count), 0) + 1
-            from (select story_count from provider_sizes order by story_count desc limit 1 offset 200)
+            from (
+                select count(distinct story_id) as story_count
+                from story_articles
+                group by provider_id
+                order by story_count desc limit 1 offset 200
+            )
         )
     )
 )

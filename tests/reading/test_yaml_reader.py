@@ -378,6 +378,21 @@ def test_a_limit_that_nobody_reaches_is_no_crash() -> None:
     assert reason in ("too_deep", "broken_yaml")
 
 
+@pytest.mark.parametrize("line", ["  - x", "  - x # which the fast reader leaves to this one"])
+def test_a_document_of_more_keys_and_values_than_the_limit_is_too_costly(line: str) -> None:
+    """The mapping, two keys, a text, the list and its items; both readers count alike."""
+    document = f"---\ntitle: a\ntopics:\n{line}\n{line}\n---\n".encode()
+    assert read_documents([document], Limits(max_values=7)).numbers == [0]
+    [rejected] = read_documents([document], Limits(max_values=6)).rejections.values()
+    assert (rejected.reason, rejected.line, rejected.column) == ("too_costly", 5, 5)
+    assert rejected.detail == "more than 6 keys and values"
+
+
+def test_what_is_unknown_costs_as_much_as_what_is_known() -> None:
+    assert rejection("mood: {" + "a: [b], " * 3 + "}", Limits(max_values=8))[0] == "duplicate_key"
+    assert rejection("mood: [" + "{a: b}, " * 30 + "]", Limits(max_values=80))[0] == "too_costly"
+
+
 def test_long_texts_are_read_whole() -> None:
     title = "A bridge 🌉 " * 20_000
     assert read(f'title: "{title}"') == {"title": title}

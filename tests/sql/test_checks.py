@@ -194,8 +194,8 @@ def test_a_rate_outside_of_its_interval_or_of_0_to_1_is_found(
         columns = ", ".join(
             f"{value} as {rate}, {low} as {rate}_low, {high} as {rate}_high" for name, rate in rates if name == view
         )
-        is_macro = all_queries()[view].kind == "macros"
-        start = f"macro {view}(minimum_count := 1) as table" if is_macro else f"view {view} as"
+        is_macro = f"from {view}_for(" in " ".join(all_queries()["rates_lie_inside_their_intervals"].select.split())
+        start = f"macro {view}_for(minimum_count := 1) as table" if is_macro else f"view {view} as"
         database.execute(f"create or replace {start} select {columns}")
     found = database.execute(all_queries()["rates_lie_inside_their_intervals"].select).fetchall()
     assert sorted(view for view, *_ in found) == sorted(view for view, _ in rates)
@@ -212,7 +212,7 @@ def test_pairs_of_providers_are_checked_for_those_with_most_stories(
         "as a_first_probability, 0 as a_first_probability_low, 1 as a_first_probability_high"
     )
     found = database.execute(all_queries()["rates_lie_inside_their_intervals"].select).fetchall()
-    assert [row[:2] for row in found] == [("lead_lag_for", minimum_count + 1)]
+    assert [row[:2] for row in found] == [("lead_lag", minimum_count + 1)]
 
 
 def test_a_wrong_interval_is_found_on_real_rows(database: duckdb.DuckDBPyConnection) -> None:

@@ -330,8 +330,7 @@ def test_every_rate_of_a_view_is_checked_in_every_build() -> None:
     for query in WITH_COLUMNS:
         for rate in rates(query) if query.kind == "views" else ():
             assert re.search(
-                rf"select '{query.name}(_for)?', {rate}\W[^;]*? from {query.name}(_for)?\b",
-                check.replace(" as view_name", ""),
+                rf"select '{query.name}', {rate}\W[^;]*? from {query.name}(_for)?\b", check.replace(" as view_name", "")
             ), f"{query.name}.{rate} is not in {all_queries()['rates_lie_inside_their_intervals'].path}"
 
 

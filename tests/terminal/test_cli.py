@@ -108,6 +108,7 @@ def troubled(tmp_path_factory: pytest.TempPathFactory, seed_snapshot: Snapshot) 
     place.write("feed/two.md", "Two")
     place.write("feed/long.md", "Long" * 1000)
     place.write("feed/deep.md", "Deep\ndeep: [[[[[[[1]]]]]]]")
+    place.write("feed/many.md", "Many\nmany: [" + "1," * 1000 + "]")
     (place.folder / "feed" / "README.md").write_text("This is no document.")
     place.write("a=b/three.md", "Three")
     with pytest.MonkeyPatch.context() as monkeypatch:
@@ -118,7 +119,7 @@ def troubled(tmp_path_factory: pytest.TempPathFactory, seed_snapshot: Snapshot) 
     return place, result
 
 
-LIMITS = ["--max-bytes", "3000", "--max-depth", "5"]
+LIMITS = ["--max-bytes", "3000", "--max-depth", "5", "--max-values", "1000"]
 
 
 def sources_of(place: Place) -> list[str]:
@@ -151,8 +152,9 @@ def test_a_build_reads_named_sources_and_keeps_to_its_limits(troubled: tuple[Pla
     assert rows(place, "select path, reason from rejected_documents order by all") == [
         ("deep.md", "too_deep"),
         ("long.md", "too_large"),
+        ("many.md", "too_costly"),
     ]
-    assert place.warehouse.current().record.limits == Limits(3000, 5)
+    assert place.warehouse.current().record.limits == Limits(3000, 5, 1000)
 
 
 def test_strict_ends_with_1_when_files_were_rejected_and_publishes_all_the_same(
@@ -183,7 +185,7 @@ def test_the_summary_of_a_build_has_its_numbers(troubled: tuple[Place, Result]) 
         name: str(rows(place, f"select count(*) from {tables.get(name, name)}")[0][0])
         for name in ("documents", "articles", "stories", "providers", "topics", "related links", "findings")
     }
-    assert "2 rejected, 1 passed over" in result.stdout
+    assert "3 rejected, 1 passed over" in result.stdout
     assert f"  Parquet  {place.warehouse.folder}/current/*.parquet\n" in result.stdout
     assert f"  DuckDB   {place.warehouse.folder}/warehouse.duckdb\n" in result.stdout
 
@@ -496,7 +498,7 @@ def test_status_says_what_was_built_and_that_nothing_changed_since(place: Place)
 def test_status_lists_rejected_files_by_reason(troubled: tuple[Place, Result]) -> None:
     output = troubled[0].run("status").stdout
     assert re.search(r"^a=b +1 +0 +0 ", output, re.MULTILINE)
-    assert re.search(r"^news +2 +2 +1 ", output, re.MULTILINE)
+    assert re.search(r"^news +2 +3 +1 ", output, re.MULTILINE)
     assert re.search(r"^too_deep +1  deep\.md *$", output, re.MULTILINE)
     assert re.search(r"^too_large +1  long\.md *$", output, re.MULTILINE)
 
