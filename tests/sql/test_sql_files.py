@@ -38,9 +38,11 @@ ARGUMENTS = {
     "nearest": "'a, b'",
     "query": "null",
     "source": "null",
+    "minimum_count": "1",
     "started_at": "timestamp '2020-01-01'",
     "topic": "null",
     "typed": "'cnet.com'",
+    "window_hours": "24",
 }
 
 PROVIDER = "provider_id provider_domain provider_name"
@@ -139,6 +141,15 @@ PUBLIC_MACROS = {
         f"grain {FILTERS} counted_by top",
         "period_start unit article_count total_article_count share share_low share_high rank rank_change",
     ),
+    "rising_words": (
+        f"{FILTERS} minimum_count",
+        "word word_count word_count_before total_word_count total_word_count_before log_likelihood",
+    ),
+    "pickup_network": (
+        f"{FILTERS} counted_by minimum_count window_hours",
+        "leader follower story_count median_delay_minutes",
+    ),
+    "influence": (f"{FILTERS} counted_by minimum_count window_hours", "unit influence_score rank rank_low rank_high"),
     "compare_sources": ("a b", "metric value_a value_b definition"),
     "coverage_over_time": ("grain", "period_start article_count"),
     "story_timeline": ("story", ""),
