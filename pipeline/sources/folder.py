@@ -38,7 +38,7 @@ _KINDS = {
     stat.S_IFBLK: "a device",
     stat.S_IFDIR: "a folder",
 }
-#: Times that 64 bits hold; some file systems hold later ones.
+#: Times that 64 bits hold; on some file systems people can set others.
 _MAX_NS = 2**63 - 1
 _CHUNK_BYTES = 1_000_000
 
@@ -175,10 +175,12 @@ def _listed(source_name: str, path: str, status: os.stat_result) -> ListedFile:
     problem, detail = None, None
     if not stat.S_ISREG(status.st_mode):
         problem, detail = "unreadable", _not_a_file(status)
-    modified, changed = status.st_mtime_ns, status.st_ctime_ns
-    if not (-_MAX_NS <= modified <= _MAX_NS and -_MAX_NS <= changed <= _MAX_NS):
-        modified, changed = (max(-_MAX_NS, min(ns, _MAX_NS)) for ns in (modified, changed))
-    return source_name, path_as_text(path), status.st_size, modified, changed, problem, detail
+    modified_ns = status.st_mtime_ns
+    if not -_MAX_NS <= modified_ns <= _MAX_NS:
+        modified_ns = _MAX_NS if modified_ns > 0 else -_MAX_NS
+    if not path.isascii() or "\\" in path:
+        path = path_as_text(path)
+    return source_name, path, status.st_size, modified_ns, status.st_ctime_ns, problem, detail
 
 
 def _kind(status: os.stat_result) -> str:
