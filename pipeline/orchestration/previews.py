@@ -1,5 +1,6 @@
 """Looks at tables and views for the catalog: first rows, row counts, types of columns."""
 
+import re
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from pipeline.texts import visible
 from pipeline.warehouse.sql_files import Query
 
 #: Columns that a preview never shows.
@@ -77,16 +79,23 @@ def records(rows: Sequence[Mapping[str, object]]) -> dg.TableMetadataValue:
 
 
 def _preview(columns: list[str], rows: list[tuple[Any, ...]]) -> dict[str, Any]:
-    """Rows as a Markdown table; values beyond the given columns are left out."""
+    """Rows as a Markdown table of texts as they are; values beyond the given columns are left out."""
     shown = [number for number, column in enumerate(columns) if column not in _NOT_SHOWN]
     lines = [
-        [columns[number] for number in shown],
+        [_literally(columns[number]) for number in shown],
         ["---"] * len(shown),
-        *([_text(row[number]).replace("|", "\\|") for number in shown] for row in rows),
+        *([_literally(_text(row[number])) for number in shown] for row in rows),
     ]
     return {"preview": dg.MetadataValue.md("\n".join(f"| {' | '.join(line)} |" for line in lines))}
 
 
+def _literally(text: str) -> str:
+    """A text for Markdown: without backslashes, `![](address)` would be a picture that the page fetches from there."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
 def _text(value: object) -> str:
-    text = f"{value:.6g}" if isinstance(value, float) else "" if value is None else " ".join(str(value).split())
+    text = (
+        f"{value:.6g}" if isinstance(value, float) else "" if value is None else visible(" ".join(str(value).split()))
+    )
     return text if len(text) <= _CELL_WIDTH else text[: _CELL_WIDTH - 1] + "…"

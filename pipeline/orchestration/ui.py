@@ -9,7 +9,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+import dagster as dg
 
 from pipeline.errors import BroadsheetError
 from pipeline.orchestration.home import prepare_home
@@ -37,46 +39,55 @@ def serve_ui(warehouse: Path, host: str, port: int, open_browser: bool) -> None:
     workspace = home / "workspace.yaml"
     workspace.write_text(_WORKSPACE, encoding="utf-8")
     os.environ[WAREHOUSE_VARIABLE] = str(warehouse)
+    with dg.DagsterInstance.get():
+        pass  # Makes a new run history, which two servers that start at once would both try to do.
     if current := Warehouse(warehouse).current_or_none():
         report_snapshot(current, Warehouse(warehouse), lambda sentence: print(f"broadsheet: {sentence}", flush=True))
     log = home / f"ui-{port}.log"
-    address = f"http://{host}:{port}/asset-groups"
-    program = str(Path(sys.executable).with_name("dagster"))
-    command = [program, "dev", "--workspace", str(workspace), "--host", host, "--port", str(port)]
-    server: subprocess.Popen[bytes] | None = None
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}/asset-groups"
+    commands = (
+        [sys.executable, "-m", "pipeline.orchestration.webserver", host, str(port), str(workspace)],
+        [str(Path(sys.executable).with_name("dagster-daemon")), "run", "--workspace", str(workspace)],
+    )
+    servers: list[subprocess.Popen[bytes]] = []
     stopping = False
 
     def stop(*_: Any) -> None:
         nonlocal stopping
         stopping = True
-        if server is not None and server.poll() is None:
-            os.killpg(server.pid, signal.SIGTERM)
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            command,
-            cwd=work_folder(),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            # A shell that starts this in the background ignores these signals, and children would inherit that.
-            preexec_fn=_default_signals,  # noqa: PLW1509
-        )
-    if stopping:
-        stop()
-    print(f"The Dagster UI is at {address}; Ctrl-C ends it.", flush=True)
-    if open_browser:
-        import webbrowser
-
-        webbrowser.open(address)
     try:
-        code = server.wait()
+        with log.open("w") as output:
+            servers += (_start(command, output) for command in commands)
+        print(f"The Dagster UI is at {address}; Ctrl-C ends it.", flush=True)
+        if open_browser:
+            import webbrowser
+
+            webbrowser.open(address)
+        while not stopping and all(server.poll() is None for server in servers):
+            time.sleep(0.1)
     finally:
-        _end_group(server.pid)
-    if code and not stopping:
-        raise BroadsheetError(f"the Dagster UI ended with code {code}; its log is {log}")
+        for server in servers:
+            _end_group(server)
+    if not stopping:
+        codes = " and ".join(str(server.returncode) for server in servers)
+        raise BroadsheetError(f"the Dagster UI ended with codes {codes}; its log is {log}")
+
+
+def _start(command: list[str], output: IO[str]) -> subprocess.Popen[bytes]:
+    """Start a server in a group of its own, with all that it starts."""
+    return subprocess.Popen(
+        command,
+        cwd=work_folder(),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        # A shell that starts this in the background ignores these signals, and children would inherit that.
+        preexec_fn=_default_signals,  # noqa: PLW1509
+    )
 
 
 def _default_signals() -> None:
@@ -84,12 +95,13 @@ def _default_signals() -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
-def _end_group(group: int) -> None:
-    """End whatever the server has left of its process group."""
+def _end_group(server: subprocess.Popen[bytes]) -> None:
+    """End a server and whatever it has left of its process group."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         for _ in range(50):
+            server.poll()  # One that has ended counts as there until somebody asks for its code.
             try:
-                os.killpg(group, number)
+                os.killpg(server.pid, number)
             except (ProcessLookupError, PermissionError):
                 return
             time.sleep(0.1)

@@ -15,9 +15,10 @@ import click
 
 from pipeline.errors import BroadsheetError, InputError, StoppedError
 from pipeline.settings import Limits, Options, default_sources, default_warehouse
-from pipeline.terminal.layout import counted, say, tell, visible
+from pipeline.terminal.layout import counted, say, tell
 from pipeline.terminal.progress import progress_bars
 from pipeline.terminal.summary import shown_path, summarize
+from pipeline.texts import visible
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 
 _EXIT_CODES = """

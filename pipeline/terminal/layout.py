@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
 from collections.abc import Iterable
@@ -13,14 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
+from pipeline.texts import visible
+
 #: Width of tables where there is no terminal to ask.
 _WIDTH_WITHOUT_TERMINAL = 160
-#: What must not reach a terminal as some document or file name has it: controls, which move the cursor and change
-#: colors; marks that turn letters around or have no width, so that one text looks like another; half surrogates, which
-#: cannot be encoded.
-CONTROLS = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]"
-)
 #: Columns whose values are aligned right.
 _NUMERIC = {"rows", "documents", "rejected", "passed over", "articles", "size", "files", "findings", "offenders"}
 
@@ -47,11 +42,6 @@ def open_console() -> Console:
 def terminal_width() -> int:
     """Characters of a line."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
-
-
-def visible(text: str) -> str:
-    """The text with a replacement character for each control, bidirectional mark and mark without width."""
-    return CONTROLS.sub("�", text)
 
 
 def as_markup(text: str) -> str:

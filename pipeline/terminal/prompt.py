@@ -8,8 +8,9 @@ from pathlib import Path
 import duckdb
 
 from pipeline.terminal.catalog import CONTENTS
-from pipeline.terminal.layout import tell, visible
+from pipeline.terminal.layout import tell
 from pipeline.terminal.results import show_result
+from pipeline.texts import visible
 from pipeline.warehouse.asking import Access, QueryError, open_database
 from pipeline.warehouse.database import interruptible
 

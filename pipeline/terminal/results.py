@@ -18,7 +18,8 @@ from typing import Any
 import duckdb
 from rich.cells import cell_len
 
-from pipeline.terminal.layout import CONTROLS, as_markup, counted, grid_of, open_console, terminal_width, visible
+from pipeline.terminal.layout import as_markup, counted, grid_of, open_console, terminal_width
+from pipeline.texts import CONTROLS, visible
 from pipeline.warehouse.asking import Access, QueryError, answers, limits, open_database
 from pipeline.warehouse.database import literal
 

@@ -206,7 +206,7 @@ def test_a_run_from_the_ui_builds_and_sigterm_leaves_no_process_behind(tmp_path:
     with running_ui(tmp_path) as ui:
         launched = ui.ask(LAUNCH)["launchRun"]
         assert launched["__typename"] == "LaunchRunSuccess", launched
-        wait_for(lambda: ui.runs() == ["SUCCESS"], "successful run", ui.runs)
+        wait_for(lambda: ui.runs() == ["SUCCESS"], "successful run", ui.runs, seconds=300)
         assert ui.warehouse.current().record.document_count == 1
         assert ui.processes()
         ui.end(signal.SIGTERM)
@@ -220,7 +220,7 @@ def test_materialize_all_in_the_browser_turns_everything_green(tmp_path: Path) -
         page.open(f"{ui.address}/asset-groups", "Materialize all")
         page.click("Materialize all")
         wait_for(ui.runs, "run", page.text)
-        wait_for(lambda: ui.runs() == ["SUCCESS"], "successful run", page.text)
+        wait_for(lambda: ui.runs() == ["SUCCESS"], "successful run", page.text, seconds=300)
         page.save(screenshots / "graph.png")
         page.open(f"{ui.address}/assets/share_of_voice", "host domain; null for (unknown)")
         wait_for(lambda: "varchar" in page.text(), "type of a column", page.text)

@@ -13,8 +13,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipeline.errors import InputError
-from pipeline.terminal import layout, results
+from pipeline.terminal import results
 from pipeline.terminal.cli import main
+from pipeline.texts import CONTROLS, visible
 from pipeline.warehouse.asking import Access, QueryError
 from pipeline.warehouse.database import build_database
 from pipeline.warehouse.snapshots import Snapshot
@@ -181,12 +182,12 @@ def test_two_outputs_at_once_are_refused(seed_snapshot: Snapshot, flags: list[st
 
 def controls(text: str) -> set[str]:
     """Those characters of a text, its ends of lines aside, that must not reach a terminal."""
-    return set(layout.CONTROLS.findall(text.replace("\n", "")))
+    return set(CONTROLS.findall(text.replace("\n", "")))
 
 
 def test_every_control_and_every_mark_that_deceives_is_seen() -> None:
     assert controls(HOSTILE) == set(HOSTILE) - set("]0;x[31mred32mevil")
-    assert layout.visible("Plain – “ü” 日本 \U0001f600") == "Plain – “ü” 日本 \U0001f600"
+    assert visible("Plain – “ü” 日本 \U0001f600") == "Plain – “ü” 日本 \U0001f600"
 
 
 @pytest.mark.parametrize(

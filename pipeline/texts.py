@@ -1,0 +1,17 @@
+"""Texts of strangers, made harmless where people look at them."""
+
+from __future__ import annotations
+
+import re
+
+#: What must not reach a terminal or a page as some document or file name has it: controls, which move the cursor and
+#: change colors; marks that turn letters around or have no width, so that one text looks like another; half surrogates,
+#: which cannot be encoded.
+CONTROLS = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]"
+)
+
+
+def visible(text: str) -> str:
+    """The text with a replacement character for each control, bidirectional mark and mark without width."""
+    return CONTROLS.sub("�", text)
