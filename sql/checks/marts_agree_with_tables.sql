@@ -12,7 +12,7 @@ counted as (
         'provider_months' as mart_name, 'article_count' as quantity, provider_id as first_key,
         publisher_id as second_key,
         cast(null as date) as day,
-        sum(article_count) as mart_number,
+        sum(month_article_count) as mart_number,
         0.0 as table_number
     from provider_months
     group by provider_id, publisher_id
@@ -21,7 +21,7 @@ counted as (
     from articles
     group by provider_id, publisher_id
     union all
-    select 'provider_months', 'entry_count', provider_id, publisher_id, null, sum(entry_count), 0
+    select 'provider_months', 'entry_count', provider_id, publisher_id, null, sum(month_entry_count), 0
     from provider_months
     group by provider_id, publisher_id
     union all
@@ -38,7 +38,7 @@ counted as (
     where published_at is not null
     group by cast(published_at as date)
     union all
-    select 'topic_months', 'document_count', topic_id, null, null, sum(document_count), 0
+    select 'topic_months', 'document_count', topic_id, null, null, sum(month_document_count), 0
     from topic_months
     group by topic_id
     union all
@@ -46,7 +46,7 @@ counted as (
     from document_topics
     group by topic_id
     union all
-    select 'topic_provider_months', 'article_count', topic_id, provider_id, null, sum(article_count), 0
+    select 'topic_provider_months', 'article_count', topic_id, provider_id, null, sum(month_article_count), 0
     from topic_provider_months
     group by topic_id, provider_id
     union all

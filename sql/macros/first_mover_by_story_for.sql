@@ -11,6 +11,8 @@ edge_cases: >
 example: from first_mover_by_story_for(counted_by := 'publisher') limit 5
 signature: source = null, topic = null, query = null, from_date = null, to_date = null, counted_by = 'provider'
 columns:
+  title: headline of the story, that of its lead
+  url: address of the lead, as written
   credit: 1 / number of first units
   margin_minutes: minutes to the second unit
   is_tied: two or more units were first
@@ -44,12 +46,14 @@ first_units as (
 )
 
 select
-    units.provider_domain, units.provider_name, units.publisher_key, units.publisher_name,
+    stories.title, articles.url, units.provider_domain, units.provider_name, units.publisher_key, units.publisher_name,
     1 / first_units.first_count as credit,
     first_units.margin_minutes,
     first_units.first_count > 1 as is_tied,
     first_units.first_count = 1 and first_units.margin_minutes > 8 * 60 as is_clock_safe,
-    first_units.unit_count, first_units.entered_at as first_published_at, first_units.story_id, units.provider_id,
-    units.publisher_id
+    first_units.unit_count, first_units.entered_at as first_published_at, stories.source_name, first_units.story_id,
+    units.provider_id, units.publisher_id
 from first_units
-join coverage_units(counted_by) as units using (unit_id)
+join coverage_units(counted_by) as units on first_units.unit_id = units.unit_id
+join stories on first_units.story_id = stories.story_id
+left join articles on stories.lead_article_id = articles.article_id

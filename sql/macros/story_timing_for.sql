@@ -16,7 +16,8 @@ columns:
 with
 chosen as (
     select
-        stories.story_id, stories.article_count, stories.provider_count, stories.lead_published_at,
+        stories.story_id, stories.source_name, stories.title, stories.lead_article_id,
+        stories.article_count, stories.provider_count, stories.lead_published_at,
         stories.first_published_at
     from stories
     semi join stories_for(source, topic, query, from_date, to_date) as selected using (story_id)
@@ -46,11 +47,12 @@ timed as (
 )
 
 select
-    chosen.article_count, chosen.provider_count,
+    chosen.title, articles.url, chosen.article_count, chosen.provider_count,
     (timed.last_instant - timed.first_instant) / 60e6 as lifespan_minutes,
     (timed.half_instant - timed.first_instant) / 60e6 as t50_minutes,
     (timed.nine_tenths_instant - timed.first_instant) / 60e6 as t90_minutes,
     (epoch_us(chosen.lead_published_at) - timed.first_instant) / 60e6 as lead_gap_minutes,
-    chosen.first_published_at, chosen.story_id
+    chosen.first_published_at, chosen.source_name, chosen.story_id
 from chosen
 left join timed using (story_id)
+left join articles on chosen.lead_article_id = articles.article_id

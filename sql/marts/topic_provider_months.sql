@@ -6,10 +6,10 @@ edge_cases: >
   Related entries have no topics and do not count. An article on several topics counts for each of them. Articles
   without a usable time have the month null.
 example: >
-  select month_start, sum(article_count) as article_count from topic_provider_months group by month_start order by
+  select month_start, sum(month_article_count) as article_count from topic_provider_months group by month_start order by
   month_start
 columns:
-  article_count: distinct lead articles of the provider on the topic
+  month_article_count: distinct lead articles of the provider on the topic
 */
 with
 led as (
@@ -21,7 +21,7 @@ led as (
 select
     cast(date_trunc('month', articles.published_at) as date) as month_start,
     led.topic_id, articles.provider_id,
-    count(*) as article_count
+    count(*) as month_article_count
 from led
 join articles using (article_id)
 group by all

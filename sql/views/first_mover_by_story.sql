@@ -8,8 +8,10 @@ grain: one row per story and first provider
 edge_cases: >
   stories in which fewer than two providers have a time are left out. is_clock_safe: nobody shares the credit and the
   margin is longer than eight hours, so that the verdict survives a clock error of eight hours.
-example: select provider_name, margin_minutes, is_clock_safe from first_mover_by_story
+example: select title, provider_name, margin_minutes, is_clock_safe from first_mover_by_story
 columns:
+  title: headline of the story, that of its lead
+  url: address of the lead, as written
   credit: 1 / number of first providers
   margin_minutes: minutes to the second provider
   is_tied: two or more providers were first
@@ -17,6 +19,7 @@ columns:
   first_published_at: when the first mover entered the story, UTC
 */
 select
-    provider_domain, provider_name, credit, margin_minutes, is_tied, is_clock_safe, unit_count as provider_count,
-    first_published_at, story_id, provider_id
+    title, url, provider_domain, provider_name, credit, margin_minutes, is_tied, is_clock_safe,
+    unit_count as provider_count,
+    first_published_at, source_name, story_id, provider_id
 from first_mover_by_story_for(counted_by := 'provider')

@@ -8,7 +8,7 @@ grain: one row per story and distinct article other than the lead, where both ti
 edge_cases: >
   Articles without a usable time are left out. A provider's second article in a story has a row of its own.
   is_clock_safe says whether the sign would survive a clock error of eight hours.
-example: select provider_name, lag_minutes from publication_lag order by lag_minutes limit 10
+example: select title, provider_name, lag_minutes from publication_lag order by lag_minutes limit 10
 columns:
   lag_minutes: minutes after the lead; negative = before it
   is_same_provider: the article has the same provider as the lead
@@ -24,19 +24,20 @@ followers as (
 ),
 
 leads as (
-    select story_id, lead_article_id, lead_provider_id, lead_published_at
+    select story_id, source_name, lead_article_id, lead_provider_id, lead_published_at
     from stories
     where lead_published_at is not null
 )
 
 select
-    providers.domain as provider_domain, providers.name as provider_name,
+    articles.title, articles.url, providers.domain as provider_domain, providers.name as provider_name,
     (epoch_us(followers.published_at) - epoch_us(leads.lead_published_at)) / 60e6 as lag_minutes,
     leads.lead_published_at, followers.published_at,
     followers.provider_id = leads.lead_provider_id as is_same_provider,
     abs(epoch_us(followers.published_at) - epoch_us(leads.lead_published_at)) > 8 * 3600e6 as is_clock_safe,
-    followers.story_id, followers.article_id, followers.provider_id, leads.lead_article_id, leads.lead_provider_id,
-    followers.publisher_id
+    leads.source_name, followers.story_id, followers.article_id, followers.provider_id, leads.lead_article_id,
+    leads.lead_provider_id, followers.publisher_id
 from followers
 join leads using (story_id)
 join providers using (provider_id)
+left join articles on followers.article_id = articles.article_id

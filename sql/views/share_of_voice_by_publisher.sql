@@ -15,8 +15,8 @@ with
 articles_of_publisher as (
     select
         publisher_id,
-        cast(sum(article_count) as bigint) as article_count,
-        cast(sum(sum(article_count)) over () as bigint) as total_article_count
+        cast(sum(month_article_count) as bigint) as article_count,
+        cast(sum(sum(month_article_count)) over () as bigint) as total_article_count
     from provider_months
     group by publisher_id
 )

@@ -7,6 +7,8 @@ edge_cases: >
   delay_minutes is null where a time is missing; who copied whom is told by the times, which clocks may distort
 example: select provider_name, original_provider_name, delay_minutes from syndicated_articles limit 10
 columns:
+  url: address of the copy, as written
+  original_url: address of the original, as written
   normalized_title: the common title
   original_provider_domain: host domain of the original; null for (unknown)
   original_provider_name: most frequent name of its provider
@@ -22,8 +24,8 @@ titles as (
 
 hosted as (
     select
-        articles.article_id, articles.normalized_title, articles.published_at, articles.provider_id, providers.domain,
-        providers.name
+        articles.article_id, articles.normalized_title, articles.url, articles.published_at, articles.provider_id,
+        providers.domain, providers.name
     from articles
     join providers using (provider_id)
 )
@@ -32,7 +34,8 @@ select
     titles.normalized_title, copies.domain as provider_domain, copies.name as provider_name,
     originals.domain as original_provider_domain, originals.name as original_provider_name,
     (epoch_us(copies.published_at) - epoch_us(originals.published_at)) / 60e6 as delay_minutes,
-    copies.published_at, copies.article_id, titles.original_article_id, copies.provider_id
+    copies.published_at, copies.url, originals.url as original_url, copies.article_id, titles.original_article_id,
+    copies.provider_id
 from titles
 join hosted as copies
     on titles.normalized_title = copies.normalized_title and titles.original_article_id <> copies.article_id

@@ -11,8 +11,8 @@ with
 leads as (
     select
         topic_id, provider_id,
-        cast(sum(article_count) as bigint) as article_count,
-        cast(sum(sum(article_count)) over (partition by topic_id) as bigint) as total_article_count
+        cast(sum(month_article_count) as bigint) as article_count,
+        cast(sum(sum(month_article_count)) over (partition by topic_id) as bigint) as total_article_count
     from topic_provider_months
     group by topic_id, provider_id
 )

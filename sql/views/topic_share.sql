@@ -11,16 +11,16 @@ with
 documents_of_topic as (
     select
         topic_id,
-        cast(sum(document_count) as bigint) as document_count,
+        cast(sum(month_document_count) as bigint) as document_count,
         -- In one order: in any, the last digit would differ from call to call.
-        sum(document_count / topic_count order by month_start, topic_count) as fractional_document_count
+        sum(month_document_count / topic_count order by month_start, topic_count) as fractional_document_count
     from topic_months
     group by topic_id
 ),
 
 -- Each document with k topics was counted k times.
 documents_with_topics as (
-    select sum(document_count) // topic_count as document_count from topic_months group by topic_count
+    select sum(month_document_count) // topic_count as document_count from topic_months group by topic_count
 ),
 
 total as (

@@ -60,10 +60,10 @@ BROKEN = [
     ),
     (
         "marts_agree_with_tables",
-        "update provider_months set article_count = article_count + 1",
+        "update provider_months set month_article_count = month_article_count + 1",
         {"mart_name": "provider_months", "quantity": "article_count"},
     ),
-    ("marts_agree_with_tables", "update provider_months set entry_count = 0", {"quantity": "entry_count"}),
+    ("marts_agree_with_tables", "update provider_months set month_entry_count = 0", {"quantity": "entry_count"}),
     ("marts_agree_with_tables", "delete from provider_months", {"mart_name": "provider_months", "mart_number": "0.0"}),
     (
         "marts_agree_with_tables",

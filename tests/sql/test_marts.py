@@ -322,3 +322,11 @@ def test_the_headline_views_are_those_whose_rows_are_bounded() -> None:
             grain = query.text("grain") or ""
             grows = bool(re.search(r"per (story|article|copy|pair|normalized title)\b", grain))
             assert query.is_written == (query.name == "top_stories" or not grows), query.name
+
+
+def test_a_mart_joined_with_its_dimensions_has_no_name_twice_but_the_key() -> None:
+    for mart in MARTS:
+        columns = set(all_queries()[mart].columns)
+        for table, key in (("providers", "provider_id"), ("publishers", "publisher_id"), ("topics", "topic_id")):
+            if key in columns:
+                assert columns & set(TABLES[table].column_names) == {key}, (mart, table)
