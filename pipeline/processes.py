@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -23,36 +24,51 @@ from typing import Any, TypeVar
 Shard = TypeVar("Shard")
 Result = TypeVar("Result")
 
-#: How many workers may be killed before the build gives up.
-_KILLED_WORKERS = 3
+#: How many workers may be killed before the build gives up: some documents cost a dozen each, a machine short of memory
+#: costs all.
+_KILLED_WORKERS = 200
+#: A shard takes seconds. A worker that is busy with one for longer hangs, and is killed.
+PATIENCE_SECONDS = 600
+
+
+def again(shard: Shard) -> Sequence[Shard]:
+    """What is done in place of a shard that killed its workers: the same."""
+    return [shard]
 
 
 def map_shards(
-    function: Callable[[Shard], Result], shards: Sequence[Shard], processes: int = 1
+    function: Callable[[Shard], Result],
+    shards: Sequence[Shard],
+    processes: int = 1,
+    in_place_of: Callable[[Shard], Sequence[Shard]] = again,
+    is_apart: bool = False,
 ) -> Iterator[tuple[Shard, Result]]:
     """Each shard with the function's result, in the order of completion.
 
-    With one process or one shard the work is done here. Otherwise `function` must be importable (a module's function or
-    a `functools.partial` of one). Raises whatever the function raises, and `RuntimeError` when workers keep dying. All
-    workers end at once after an error, after Ctrl-C, and when no more results are asked for.
+    With one process or one shard the work is done here unless it `is_apart`. Otherwise `function` must be importable (a
+    module's function or a `functools.partial` of one). A shard whose worker was killed is done again; when that one is
+    killed, too, the shards that `in_place_of` gives are done in its place. Raises whatever the function raises, and
+    `RuntimeError` when workers keep dying. All workers end at once after an error, after Ctrl-C, and when no more
+    results are asked for.
     """
-    if processes <= 1 or len(shards) <= 1:
+    if not is_apart and (processes <= 1 or len(shards) <= 1):
         for shard in shards:
             yield shard, function(shard)
         return
-    waiting = deque(range(len(shards)))
+    #: Shards, and whether a worker was killed by them.
+    waiting = deque((shard, False) for shard in shards)
     workers: dict[Connection, _Worker] = {}
     killed = 0
     try:
         while waiting or workers:
-            while waiting and len(workers) < processes:
+            while waiting and len(workers) < max(processes, 1):
                 worker = _Worker(function)
                 workers[worker.pipe] = worker
-                worker.begin(waiting.popleft(), shards)
-            for pipe in wait(list(workers)):
+                worker.begin(*waiting.popleft())
+            patience = min(worker.busy_until for worker in workers.values()) - time.monotonic()
+            for pipe in wait(list(workers), max(patience, 0)):
                 assert isinstance(pipe, Connection)
                 worker = workers[pipe]
-                number = worker.number
                 try:
                     error, result = pipe.recv()
                 except (EOFError, OSError):
@@ -61,16 +77,21 @@ def map_shards(
                         raise RuntimeError(
                             f"worker processes were killed {killed} times; is the machine short of memory?"
                         ) from None
-                    waiting.appendleft(number)
+                    parts = in_place_of(worker.shard) if worker.has_killed else [worker.shard]
+                    waiting.extendleft((part, True) for part in parts)
                     workers.pop(pipe).end()
                     continue
                 if error is not None:
                     raise error
+                shard = worker.shard
                 if waiting:
-                    worker.begin(waiting.popleft(), shards)
+                    worker.begin(*waiting.popleft())
                 else:
                     workers.pop(pipe).end()
-                yield shards[number], result
+                yield shard, result
+            for worker in workers.values():
+                if worker.busy_until <= time.monotonic():
+                    worker.process.kill()
     finally:
         for worker in workers.values():
             worker.end()
@@ -83,17 +104,20 @@ class _Worker:
         # Fork would copy Polars' thread pool in a broken state.
         context = multiprocessing.get_context("spawn")
         self.pipe, its_end = context.Pipe()
-        self.number = -1
+        self.shard: Any = None
+        self.has_killed = False
+        self.busy_until = 0.0
         self.process = context.Process(target=_work, args=(its_end,), daemon=True)
         with _ctrl_c_kept_back():
             self.process.start()
         its_end.close()  # Only the worker holds it now, so that the pipe ends with the worker.
         self._send(function)
 
-    def begin(self, number: int, shards: Sequence[Any]) -> None:
-        """Give it the shard of that number."""
-        self.number = number
-        self._send(shards[number])
+    def begin(self, shard: Any, has_killed: bool) -> None:
+        """Give it a shard, which may have killed another worker before."""
+        self.shard, self.has_killed = shard, has_killed
+        self.busy_until = time.monotonic() + PATIENCE_SECONDS
+        self._send(shard)
 
     def _send(self, item: Any) -> None:
         with suppress(OSError):  # It is dead; the end of its pipe says so to whoever waits for the result.

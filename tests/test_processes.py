@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipeline import processes as processes_module
 from pipeline.processes import map_shards
 from pipeline.settings import PROJECT_FOLDER
 
@@ -69,6 +70,22 @@ def kill_always(folder: Path, number: int) -> int:
     (folder / f"{os.getpid()}.worker").touch()
     os.kill(os.getpid(), signal.SIGKILL)
     return number
+
+
+def kill_for_thirteen(shard: tuple[int, ...]) -> int:
+    if 13 in shard:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return sum(shard)
+
+
+def hang_for_thirteen(shard: tuple[int, ...]) -> int:
+    if 13 in shard:
+        time.sleep(600)
+    return sum(shard)
+
+
+def halves_without_thirteen(shard: tuple[int, ...]) -> list[tuple[int, ...]]:
+    return [shard[: len(shard) // 2], shard[len(shard) // 2 :]] if len(shard) > 1 else [()]
 
 
 def _wait_for(happened: Callable[[], bool]) -> None:
@@ -153,7 +170,24 @@ def test_what_a_killed_worker_left_is_done_again_and_what_was_done_is_not(tmp_pa
     assert max(calls.values()) == 2
 
 
-def test_workers_that_keep_dying_end_the_build_with_a_sentence(tmp_path: Path) -> None:
+def test_what_kills_its_workers_is_found_and_the_rest_is_done() -> None:
+    shards = [(1, 2), (3, 13, 4, 5, 6), (7,)]
+    done = list(map_shards(kill_for_thirteen, shards, 2, halves_without_thirteen))
+    assert sorted(item for shard, _ in done for item in shard) == [1, 2, 3, 4, 5, 6, 7]
+    assert all(result == sum(shard) for shard, result in done)
+
+
+def test_what_kills_its_worker_is_found_also_alone_in_one_process() -> None:
+    assert dict(map_shards(kill_for_thirteen, [(1, 13)], 1, halves_without_thirteen, is_apart=True)) == {(1,): 1, (): 0}
+
+
+def test_a_worker_that_hangs_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes_module, "PATIENCE_SECONDS", 3)
+    assert dict(map_shards(hang_for_thirteen, [(1, 13), (2,)], 2, halves_without_thirteen)) == {(1,): 1, (): 0, (2,): 2}
+
+
+def test_workers_that_keep_dying_end_the_build_with_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes_module, "_KILLED_WORKERS", 3)
     with pytest.raises(RuntimeError, match="worker processes were killed 3 times; is the machine short of memory"):
         list(map_shards(partial(kill_always, tmp_path), [1, 2, 3], 2))
     assert len(list(tmp_path.glob("*.worker"))) >= 3

@@ -27,6 +27,10 @@ FILE_KEY = ("source_name", "path")
 #: Files that tell people something about the folder are not documents, unless they have front matter.
 _COMPANIONS = ("readme", "license", "licence")
 
+_KILLED = "the process that read the file died, or was busy with it for ten minutes; --full tries again"
+#: Stands for the content of a file that killed its reader.
+KILLED_HASH = xxhash.xxh3_128_hexdigest(_KILLED.encode())
+
 #: Files that are read together: source name, path, bytes, and the problem known from listing with a sentence.
 Shard = tuple[tuple[str, str, int, str | None, str | None], ...]
 
@@ -45,12 +49,43 @@ def shards_of(files: pl.DataFrame) -> list[Shard]:
     return [*shards, tuple(shard)] if shard else shards
 
 
+def in_place_of_killed(shard: Shard) -> list[Shard]:
+    """What is read in place of a shard that killed its readers: its halves, down to one file, which is rejected."""
+    return _halves(shard) if len(shard) > 1 else [_failed(shard, _KILLED)]
+
+
+def _halves(shard: Shard) -> list[Shard]:
+    return [shard[: len(shard) // 2], shard[len(shard) // 2 :]]
+
+
+def _failed(shard: Shard, detail: str) -> Shard:
+    """A shard of one file, which is rejected without being opened."""
+    [(source_name, path, byte_count, *_)] = shard
+    return ((source_name, path, byte_count, "reader_failed", detail),)
+
+
 def read_shard(shard: Shard, sources: Mapping[str, Source], folder: Path, limits: Limits) -> pl.DataFrame:
     """Read the files of a shard and store their fragment below `folder`.
 
     Returns one row per file: source_name, path, content_hash (null when it could not be opened), outcome (`document`,
-    `rejected`, `passed_over`) and fragment.
+    `rejected`, `passed_over`) and fragment. A file on which reading or typing raises an error is found by halving the
+    shard and rejected; the others are read all the same.
     """
+    try:
+        fragment, rows = _read(shard, sources, limits)
+    except OSError:
+        raise
+    except (Exception, pl.exceptions.PanicException) as error:
+        if len(shard) == 1 and shard[0][3] is not None:
+            raise  # It was not even opened.
+        failed = f"{type(error).__name__}: {error}".partition("\n")[0]
+        parts = _halves(shard) if len(shard) > 1 else [_failed(shard, failed)]
+        return pl.concat([read_shard(part, sources, folder, limits) for part in parts])
+    return rows.with_columns(fragment=pl.lit(_store(fragment, rows, folder)))
+
+
+def _read(shard: Shard, sources: Mapping[str, Source], limits: Limits) -> tuple[Fragment, pl.DataFrame]:
+    """The fragment of a shard, and the rows of `read_shard` without the name of the fragment."""
     contents: list[bytes] = []
     documents: list[tuple[str, str, str, int]] = []
     rejected: list[dict[str, Any]] = []
@@ -109,7 +144,7 @@ def read_shard(shard: Shard, sources: Mapping[str, Source], folder: Path, limits
     rows = pl.DataFrame(
         outcomes, schema=dict.fromkeys((*FILE_KEY, "content_hash", "outcome"), pl.String), orient="row"
     ).with_columns(outcome=pl.when(is_without_identity).then(pl.lit("rejected")).otherwise("outcome"))
-    return rows.with_columns(fragment=pl.lit(_store(fragment, rows, folder)))
+    return fragment, rows
 
 
 def _contents(

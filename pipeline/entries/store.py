@@ -19,7 +19,7 @@ import polars as pl
 
 from pipeline.entries import Fragment
 from pipeline.entries.keys import key
-from pipeline.entries.shard import FILE_KEY, read_shard, shards_of
+from pipeline.entries.shard import FILE_KEY, KILLED_HASH, in_place_of_killed, read_shard, shards_of
 from pipeline.processes import map_shards
 from pipeline.settings import Limits
 from pipeline.sources import Listing, Source
@@ -87,7 +87,8 @@ class FragmentStore:
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Read what is new or changed of the listed files (`listing_frame`). Returns all of them (`FILES_SCHEMA`, not
         yet stored) and those that were read."""
-        kept = _kept(listed, FILES_SCHEMA.to_frame() if full else self.files())
+        before = self.files()
+        kept = _kept(listed, FILES_SCHEMA.to_frame() if full else before)
         to_read = listed.join(kept, on=FILE_KEY, how="anti", maintain_order="left")
         self.folder.mkdir(parents=True, exist_ok=True)
         function = partial(
@@ -95,12 +96,17 @@ class FragmentStore:
         )
         outcomes = [FILES_SCHEMA.to_frame().select(*FILE_KEY, "content_hash", "outcome", "fragment")]
         done = 0
+        # A document that kills whoever reads it must not kill this process again, nor for the first time with --full.
+        mark = self.folder / "reading"
+        is_apart = mark.exists() or (before["content_hash"] == KILLED_HASH).any()
         try:
-            for shard, rows in map_shards(function, shards_of(to_read), processes):
+            mark.touch()
+            for shard, rows in map_shards(function, shards_of(to_read), processes, in_place_of_killed, is_apart):
                 outcomes.append(rows)
                 done += len(shard)
                 progress(done, to_read.height)
         finally:
+            mark.unlink(missing_ok=True)
             for unfinished in self.folder.glob(".*"):  # After Ctrl-C, and of workers that were killed.
                 shutil.rmtree(unfinished, ignore_errors=True)
         after, until = fresh_times(listed_at_ns)

@@ -20,6 +20,7 @@ REASONS: dict[str, str] = {
     "tag": "the front matter uses a YAML tag; nothing is ever constructed from tags",
     "too_deep": "the front matter is nested deeper than the limit",
     "too_costly": "the front matter has more keys and values than the limit (option --max-values)",
+    "reader_failed": "reading the file ended in an error of the program or of its process; nothing else was affected",
     "no_title_or_address": "the lead article has neither a title nor an address, so it has no identity",
 }
 

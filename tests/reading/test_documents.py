@@ -66,7 +66,7 @@ def test_what_is_expected_stands_beside_its_document() -> None:
 
 
 def test_every_reason_and_every_rule_has_a_document() -> None:
-    made_elsewhere = {"unreadable", "dangling_symlink", "too_large", "too_costly"}
+    made_elsewhere = {"unreadable", "dangling_symlink", "too_large", "too_costly", "reader_failed"}
     assert {expected_rejection(stem)[0] for stem in REJECTED} == set(REASONS) - made_elsewhere
     assert {finding["rule"] for stem in KEPT for finding in EXPECTED[f"kept/{stem}"]["findings"]} == set(RULES)
 
