@@ -3,7 +3,6 @@ Nothing happens by reading an attribute."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import time
@@ -19,7 +18,7 @@ import polars as pl
 import xxhash
 
 from pipeline.entries.store import FragmentStore, listing_frame
-from pipeline.errors import CheckError, InputError
+from pipeline.errors import BroadsheetError, CheckError, FullDiskError, InputError, is_full_disk
 from pipeline.fingerprints import code_fingerprint, limits_fingerprint, reading_fingerprint
 from pipeline.schema.tables import TABLES
 from pipeline.settings import Options
@@ -29,8 +28,8 @@ from pipeline.tables.steps import Parts
 from pipeline.warehouse import checks, database, last_build
 from pipeline.warehouse.checks import CheckResult
 from pipeline.warehouse.parquet import write_table
-from pipeline.warehouse.record import CheckOutcome, SnapshotRecord, StoredTable
-from pipeline.warehouse.snapshots import DATABASE, Snapshot, Warehouse, mark_refused, snapshot_name
+from pipeline.warehouse.record import DATABASE, CheckOutcome, SnapshotRecord, StoredFile, StoredTable, file_hash
+from pipeline.warehouse.snapshots import Snapshot, Warehouse, mark_refused
 from pipeline.warehouse.sql_files import all_queries, stored_inputs
 
 #: How many rejected files a build names, and how many of them an error does.
@@ -118,6 +117,7 @@ class BuiltDatabase:
     """The DuckDB file with tables, marts, views and macros; the marts and the headline views as Parquet files."""
 
     file: Path
+    stored: StoredFile
     marts: dict[str, StoredTable]
     views: dict[str, StoredTable]
     seconds: float
@@ -182,31 +182,65 @@ def open_build(
     """A build that holds the warehouse until it ends. What it staged and did not publish is removed; only what
     `refuse_errors` refused stays until the next build, so that people can look for the offenders.
 
-    Raises `BusyError` when another build holds the warehouse for longer than `wait_seconds`, and `InputError` when the
-    warehouse is the folder of a source, too.
+    Raises `BusyError` when another build holds the warehouse for longer than `wait_seconds`, `InputError` when the
+    warehouse is the folder of a source, too, and `FullDiskError` when there is no room for what the build writes.
     """
     options, watch = options or Options(), watch or Watch()
     for source in sources:
         if os.path.realpath(source.location) == os.path.realpath(warehouse.folder):
             raise InputError(f"the source {source.name} and the warehouse are one folder; give the warehouse its own")
-    with warehouse.lock(wait_seconds, watch.warn):
+    with full_disk_in_one_sentence(warehouse), warehouse.lock(wait_seconds, watch.warn):
         warehouse.clear_staging()
         now = datetime.now(UTC)
+        store = FragmentStore(
+            warehouse.fragments_folder,
+            f"{reading_fingerprint()}-{limits_fingerprint(options.limits)}",
+            watch.warn,
+        )
         try:
             yield Build(
                 warehouse,
                 sources,
                 options,
                 watch,
-                warehouse.current_or_none(),
-                FragmentStore(
-                    warehouse.fragments_folder, f"{reading_fingerprint()}-{limits_fingerprint(options.limits)}"
-                ),
+                _previous(warehouse, watch),
+                store,
                 now.replace(microsecond=now.microsecond // 1000 * 1000),
                 time.time_ns(),
             )
         finally:
             warehouse.clear_staging(keep_refused=True)
+            store.clear()
+
+
+@contextmanager
+def full_disk_in_one_sentence(warehouse: Warehouse) -> Iterator[None]:
+    """Whatever the system, Polars or DuckDB say of a full disk is one `FullDiskError`."""
+    try:
+        yield
+    except BroadsheetError:
+        raise
+    except Exception as error:
+        if not is_full_disk(error):
+            raise
+        raise FullDiskError(
+            f"no room in {warehouse.folder}: nothing was published, and what was begun is removed; make room, or give "
+            "another folder"
+        ) from None
+
+
+def _previous(warehouse: Warehouse, watch: Watch) -> Snapshot | None:
+    """The current snapshot, if it is as it was published."""
+    previous = warehouse.current_or_none()
+    if previous is None and (warehouse.snapshots() or warehouse.damaged()):
+        watch.warn(f"{warehouse.folder / 'current'} does not lead to a whole snapshot; everything is made anew")
+    elif previous is not None and (changed := previous.changed_files()):
+        watch.warn(
+            f"{', '.join(changed)} of {previous.name} changed since it was published, or cannot be read; everything is "
+            "made anew"
+        )
+        return None
+    return previous
 
 
 def read_files(build: Build) -> ReadFiles:
@@ -296,7 +330,7 @@ def write_tables(build: Build, read: ReadFiles) -> WrittenTables:
     Raises `ValueError` when a table is not as the schema says.
     """
     started = time.monotonic()
-    folder = build.warehouse.stage(snapshot_name(build.started_at, read.fingerprint))
+    folder = build.warehouse.stage(build.started_at, read.fingerprint)
     previous = build.previous.record.tables if build.previous else {}
     tables: dict[str, StoredTable] = {}
 
@@ -333,7 +367,7 @@ def build_database(build: Build, tables: WrittenTables) -> BuiltDatabase:
     build.watch.progress("database", 1, 1)
     seconds = time.monotonic() - started
     build.watch.say(f"database with {len(marts)} marts, {len(views)} views as files, {seconds:.1f} s")
-    return BuiltDatabase(file, marts, views, seconds)
+    return BuiltDatabase(file, StoredFile.of(file), marts, views, seconds)
 
 
 def run_checks(build: Build, built: BuiltDatabase) -> CheckedDatabase:
@@ -370,6 +404,7 @@ def publish(
         "checks": checked.seconds,
     }
     record = SnapshotRecord(
+        sequence=build.warehouse.next_sequence(),
         built_at=build.started_at,
         fingerprint=read.fingerprint,
         code=code_fingerprint(),
@@ -385,22 +420,32 @@ def publish(
         tables=tables.tables,
         marts=built.marts,
         views=built.views,
+        database=built.stored,
         checks={result.query.name: CheckOutcome(result.offender_count, result.sample) for result in checked.results},
         seconds={phase: round(value, 4) for phase, value in seconds.items()},
         versions={"python": platform.python_version()}
         | {name: version(name) for name in ("broadsheet", "duckdb", "polars")},
     )
     snapshot = build.warehouse.publish(tables.folder, record)
+    # Readers have the new snapshot: what goes wrong from here on is told and fails nothing.
     _remember(build, read, snapshot)
+    for problem in build.warehouse.clean_up(build.options.keep):
+        build.watch.warn(problem)
     seconds["publishing"] = time.monotonic() - started
     build.watch.say(f"published {snapshot.name}, {seconds['publishing']:.1f} s")
     return Built(snapshot, True, read, seconds)
 
 
 def _remember(build: Build, read: ReadFiles, snapshot: Snapshot) -> None:
-    """Spare the next build what this one has read."""
-    build.store.store(read.files)
-    last_build.remember(build.warehouse, read.listing_fingerprint, build.options.limits, snapshot.name)
+    """Spare the next build what this one has read, if there is room for it."""
+    try:
+        build.store.store(read.files)
+        last_build.remember(build.warehouse, read.listing_fingerprint, build.options.limits, snapshot.name)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        build.watch.warn(
+            f"what was read cannot be kept in {build.store.folder} ({reason}); the next build reads it again"
+        )
 
 
 def _fingerprint(build: Build, files: pl.DataFrame, unlisted: Mapping[str, int]) -> str:
@@ -428,19 +473,17 @@ def _stored(
     started: float,
     made_from: tuple[str, ...],
 ) -> StoredTable:
-    """Describe a written file. Where the snapshot before has the same bytes, both share them on disk."""
-    content_hash = _file_hash(file)
-    if build.previous is not None and before is not None and before.content_hash == content_hash:
-        link = file.with_suffix(".link")
+    """Describe a written file. Where the snapshot before still has the same bytes, both share them on disk, unless
+    everything is to be made anew."""
+    stored = StoredFile.of(file)
+    if not build.options.full and build.previous and before and before.content_hash == stored.content_hash:
+        old, link = build.previous.folder / name, file.with_suffix(".link")
         try:
-            os.link(build.previous.folder / name, link)
-            link.replace(file)
+            # The record says what the old file was; only its bytes say what it is.
+            if file_hash(old) == stored.content_hash:
+                os.link(old, link)
+                link.replace(file)
         except OSError:
-            pass  # A file system without hard links keeps two copies.
-    seconds = round(time.monotonic() - started, 4)
-    return StoredTable(row_count, file.stat().st_size, content_hash, seconds, made_from)
-
-
-def _file_hash(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, xxhash.xxh3_128).hexdigest()
+            link.unlink(missing_ok=True)  # A file system without hard links keeps two copies.
+    modified_ns, seconds = file.stat().st_mtime_ns, round(time.monotonic() - started, 4)
+    return StoredTable(stored.byte_count, modified_ns, stored.content_hash, row_count, seconds, made_from)

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
+#: No room on the disk, none in what a user may have, and more than a file may have.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 
 class BroadsheetError(Exception):
     """Something went wrong that the user can do something about."""
@@ -31,3 +37,16 @@ class StoppedError(BroadsheetError):
     """Ctrl-C ended the command. The exit code is the one of shells: 128 and the number of the signal."""
 
     exit_code = 130
+
+
+class FullDiskError(BroadsheetError):
+    """There is no room for what is to be written."""
+
+
+def is_full_disk(error: BaseException) -> bool:
+    """Whether an error says that there is no room: the system's own, or what Polars and DuckDB make of it, which name
+    it in their texts only."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return True
+    text = str(error)
+    return any(f"os error {number})" in text or os.strerror(number) in text for number in _FULL)

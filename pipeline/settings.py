@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+
+from pipeline.errors import InputError
 
 PACKAGE_FOLDER = Path(__file__).parent
 PROJECT_FOLDER = PACKAGE_FOLDER.parent
@@ -49,14 +52,53 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Retention:
+    """Which snapshots are kept: the latest `count` and all that are younger than `age`, as long as all together take no
+    more than `byte_count` on disk (None: no limit). The current one is always kept."""
+
+    count: int = 5
+    age: timedelta = timedelta(days=1)
+    byte_count: int | None = None
+
+
+def default_retention() -> Retention:
+    """`BROADSHEET_KEEP_COUNT`, `BROADSHEET_KEEP_DAYS` and `BROADSHEET_KEEP_BYTES`, where they are set.
+
+    Raises `InputError` for one that is not a number from 0 on.
+    """
+    own = Retention()
+    count, days, byte_count = (_number(f"BROADSHEET_KEEP_{what}") for what in ("COUNT", "DAYS", "BYTES"))
+    return Retention(
+        own.count if count is None else int(count),
+        own.age if days is None else timedelta(days=min(days, timedelta.max.days)),
+        own.byte_count if byte_count is None else int(byte_count),
+    )
+
+
+def _number(variable: str) -> float | None:
+    text = os.environ.get(variable)
+    if not text:
+        return None
+    try:
+        number = float(text)
+        if 0 <= number < 1e15:
+            return number
+    except ValueError:
+        pass
+    raise InputError(f"{variable} is {text!r}; give a number from 0 on")
+
+
+@dataclass(frozen=True)
 class Options:
     """How a build works; none of it changes what a document means.
 
     `full` reads everything again; `processes` is how many processes read (None: as many as there are cores). A build in
-    which a larger share of the files is rejected than `max_rejected_share` is refused (None: only when all are).
+    which a larger share of the files is rejected than `max_rejected_share` is refused (None: only when all are). `keep`
+    says which snapshots stay.
     """
 
     limits: Limits = field(default_factory=Limits)
     full: bool = False
     processes: int | None = None
     max_rejected_share: float | None = None
+    keep: Retention = field(default_factory=default_retention)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
@@ -14,6 +12,7 @@ import polars as pl
 import xxhash
 
 from pipeline.entries import Fragment, typed
+from pipeline.entries.fragments import write_fragment
 from pipeline.reading import read_documents
 from pipeline.reading.rejections import Rejection
 from pipeline.schema.tables import TABLES
@@ -81,7 +80,7 @@ def read_shard(shard: Shard, sources: Mapping[str, Source], folder: Path, limits
         failed = f"{type(error).__name__}: {error}".partition("\n")[0]
         parts = _halves(shard) if len(shard) > 1 else [_failed(shard, failed)]
         return pl.concat([read_shard(part, sources, folder, limits) for part in parts])
-    return rows.with_columns(fragment=pl.lit(_store(fragment, rows, folder)))
+    return rows.with_columns(fragment=pl.lit(write_fragment(fragment, folder)))
 
 
 def _read(shard: Shard, sources: Mapping[str, Source], limits: Limits) -> tuple[Fragment, pl.DataFrame]:
@@ -172,19 +171,3 @@ def _known_rejection(byte_count: int, problem: str | None, detail: str | None, l
     if byte_count > limits.max_bytes:
         return Rejection("too_large", f"{byte_count:,} bytes are more than the limit of {limits.max_bytes:,}")
     return None
-
-
-def _store(fragment: Fragment, rows: pl.DataFrame, folder: Path) -> str:
-    """Write a fragment under a name that follows from its files; returns the name. Writing it twice is harmless."""
-    digest = xxhash.xxh3_128()
-    for row in rows.iter_rows():
-        digest.update(repr(row).encode())
-    name = digest.hexdigest()
-    target, temporary = folder / name, folder / f".{name}.{os.getpid()}"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    for frame_name in Fragment.names():
-        getattr(fragment, frame_name).write_parquet(temporary / f"{frame_name}.parquet", compression="lz4")
-    shutil.rmtree(target, ignore_errors=True)
-    temporary.rename(target)
-    return name

@@ -1,23 +1,26 @@
 """What was read, kept between builds: typed frames of each shard, and which file stands in which of them.
 
-    warehouse/fragments/files-<fingerprint>.parquet    one row per file: size, times, content hash, fragment
-    warehouse/fragments/<id>/<frame>.parquet           the frames of `entries.Fragment` for the files of one shard
+    warehouse/fragments/files-<fingerprint>-<digest>.parquet    one row per file: size, times, content hash, fragment
+    warehouse/fragments/<digest>/<frame>.parquet                the frames of `entries.Fragment` of a shard
 
 A file that did not change is not opened again. A fragment is never changed: when some of its files change or go, their
-rows are left out on reading, and the fragment is read anew once it is mostly left out.
+rows are left out on reading, and the fragment is read anew once it is mostly left out. All names hold a digest of the
+bytes: what was damaged is not used, but read anew from its documents.
 """
 
 from __future__ import annotations
 
-import os
+import io
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import partial
 from pathlib import Path
 
 import polars as pl
+import xxhash
 
 from pipeline.entries import Fragment
+from pipeline.entries.fragments import is_whole
 from pipeline.entries.keys import key
 from pipeline.entries.shard import FILE_KEY, KILLED_HASH, in_place_of_killed, read_shard, shards_of
 from pipeline.processes import map_shards
@@ -59,21 +62,46 @@ def listing_frame(listing: Listing) -> pl.DataFrame:
 class FragmentStore:
     """The folder of fragments and the frame of files. Used by one build at a time."""
 
-    def __init__(self, folder: Path, fingerprint: str) -> None:
-        """`fingerprint` covers everything but the files that fragments depend on; another one makes them useless."""
+    def __init__(self, folder: Path, fingerprint: str, warn: Callable[[str], None] = lambda message: None) -> None:
+        """`fingerprint` covers everything but the files that fragments depend on; another one makes them useless.
+        `warn` hears of what was damaged."""
         self.folder = folder
-        self._files = folder / f"files-{fingerprint}.parquet"
+        self._fingerprint = fingerprint
+        self._warn = warn
 
     def files(self) -> pl.DataFrame:
         """The files that the last build read and whose fragments are whole; none at first, and none when that cannot be
         read."""
-        try:
-            files = pl.read_parquet(self._files)
-        except (OSError, pl.exceptions.PolarsError):
-            return FILES_SCHEMA.to_frame()
-        if files.schema != FILES_SCHEMA:
-            return FILES_SCHEMA.to_frame()
-        return files.filter(pl.col("fragment").is_in(self._present().implode()))
+        files = self._stored_files()
+        names = files["fragment"].unique().to_list()
+        whole = pl.Series([name for name in names if is_whole(self.folder / name)], dtype=pl.String)
+        kept = files.filter(pl.col("fragment").is_in(whole.implode()))
+        if kept.height < files.height:
+            self._warn(
+                f"{len(names) - len(whole):,} of {len(names):,} fragments in {self.folder} are damaged or missing; the "
+                f"{files.height - kept.height:,} files in them are read anew"
+            )
+        return kept
+
+    def _stored_files(self) -> pl.DataFrame:
+        """What `store` wrote, if it is whole."""
+        for file in self._files_on_disk():
+            try:
+                content = file.read_bytes()
+                if file.name == self._files_name(content):
+                    files = pl.read_parquet(io.BytesIO(content))
+                    if files.schema == FILES_SCHEMA:
+                        return files
+            except (OSError, pl.exceptions.PolarsError):
+                pass
+            self._warn(f"{file} is damaged; all files are read anew")
+        return FILES_SCHEMA.to_frame()
+
+    def _files_on_disk(self) -> list[Path]:
+        return sorted(self.folder.glob(f"files-{self._fingerprint}-*.parquet"))
+
+    def _files_name(self, content: bytes) -> str:
+        return f"files-{self._fingerprint}-{xxhash.xxh3_64_hexdigest(content)}.parquet"
 
     def read(
         self,
@@ -90,7 +118,9 @@ class FragmentStore:
         before = self.files()
         kept = _kept(listed, FILES_SCHEMA.to_frame() if full else before)
         to_read = listed.join(kept, on=FILE_KEY, how="anti", maintain_order="left")
-        self.folder.mkdir(parents=True, exist_ok=True)
+        if not self.folder.is_dir():
+            self.folder.unlink(missing_ok=True)  # A file, or a link to nowhere.
+            self.folder.mkdir(parents=True)
         function = partial(
             read_shard, sources={source.name: source for source in sources}, folder=self.folder, limits=limits
         )
@@ -150,23 +180,33 @@ class FragmentStore:
 
     def store(self, files: pl.DataFrame) -> None:
         """Remember what was read, and drop the fragments that no file needs any more."""
-        temporary = self._files.with_suffix(f".{os.getpid()}")
-        files.write_parquet(temporary)
-        temporary.replace(self._files)
-        needed = {self._files.name, *files["fragment"].unique()}
-        for item in self.folder.iterdir():
-            if item.name not in needed:
-                shutil.rmtree(item) if item.is_dir() else item.unlink()
+        buffer = io.BytesIO()
+        files.write_parquet(buffer)
+        name = self._files_name(buffer.getvalue())
+        temporary = self.folder / f".{name}"
+        temporary.write_bytes(buffer.getbuffer())
+        temporary.replace(self.folder / name)
+        self._remove_all_but({name, *files["fragment"].unique()})
 
-    def _present(self) -> pl.Series:
-        """Names of the fragments that are whole."""
-        folders = self.folder.iterdir() if self.folder.exists() else ()
-        names = [
-            folder.name
-            for folder in folders
-            if all(_is_whole(folder / f"{frame_name}.parquet") for frame_name in Fragment.names())
-        ]
-        return pl.Series(names, dtype=pl.String)
+    def clear(self) -> None:
+        """Remove what builds left that read and did not publish: it may fill the disk, and no build would use it."""
+        stored = self._files_on_disk()
+        try:
+            needed = {name for file in stored for name in pl.read_parquet(file, columns=["fragment"])["fragment"]}
+        except (OSError, pl.exceptions.PolarsError):
+            return  # The next build finds out.
+        self._remove_all_but({*(file.name for file in stored), *needed})
+
+    def _remove_all_but(self, needed: Set[str]) -> None:
+        """Remove fragments, frames of files and links of others; what cannot be removed is told."""
+        for item in self.folder.iterdir() if self.folder.is_dir() else ():
+            is_folder = item.is_dir() and not item.is_symlink()
+            if item.name in needed or not (is_folder or item.is_symlink() or item.name.startswith(("files-", "."))):
+                continue
+            try:
+                shutil.rmtree(item) if is_folder else item.unlink()
+            except OSError as error:
+                self._warn(f"{item} cannot be removed ({error.strerror}); remove it as its owner")
 
     def _stored_sizes(self, names: Sequence[str]) -> dict[str, int]:
         """Number of files whose rows a fragment holds."""
@@ -191,6 +231,16 @@ class FragmentStore:
         return pl.concat(frames)
 
 
+def damaged_items(folder: Path) -> list[Path]:
+    """What lies in a folder of fragments and does not have the bytes that its name stands for."""
+    return [
+        item
+        for item in (folder.iterdir() if folder.is_dir() else ())
+        if (item.is_dir() and not is_whole(item))
+        or (item.name.startswith("files-") and xxhash.xxh3_64_hexdigest(item.read_bytes()) not in item.name)
+    ]
+
+
 def _kept(listed: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
     """The files that need not be read again: trusted ones of unchanged size and times, in fragments that are worth
     keeping."""
@@ -210,13 +260,3 @@ def _without_worn_fragments(kept: pl.DataFrame, files: pl.DataFrame) -> pl.DataF
     if small.height > _MANY_SMALL:
         worn = pl.concat([worn, small])
     return kept.join(worn, on="fragment", how="anti", maintain_order="left")
-
-
-def _is_whole(file: Path) -> bool:
-    """Whether a Parquet file was written to its end: after a power cut or on a full disk the end is what is missing."""
-    try:
-        with file.open("rb", buffering=0) as stream:
-            stream.seek(-4, os.SEEK_END)
-            return stream.read() == b"PAR1"
-    except OSError:
-        return False

@@ -8,13 +8,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
 from pipeline.errors import BroadsheetError, InputError, StoppedError
-from pipeline.settings import Limits, Options, default_sources, default_warehouse
+from pipeline.settings import Limits, Options, Retention, default_sources, default_warehouse
 from pipeline.terminal.layout import counted, say, tell
 from pipeline.terminal.progress import progress_bars
 from pipeline.terminal.summary import shown_path, summarize
@@ -116,6 +118,24 @@ def _warehouse_option(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Publish nothing when a larger share of the files is rejected, for example 0.05. Default: no limit.",
 )
 @click.option("--processes", type=click.IntRange(1), help="How many processes read. Default: one per core.")
+@click.option(
+    "--keep",
+    type=click.IntRange(0),
+    metavar="COUNT",
+    help="Keep so many snapshots, and all younger than --keep-days. Default: $BROADSHEET_KEEP_COUNT, else 5.",
+)
+@click.option(
+    "--keep-days",
+    type=click.FloatRange(0, timedelta.max.days),
+    metavar="DAYS",
+    help="Default: $BROADSHEET_KEEP_DAYS, else 1.",
+)
+@click.option(
+    "--keep-bytes",
+    type=click.IntRange(0),
+    metavar="BYTES",
+    help="Remove the oldest snapshots while all take more. Default: $BROADSHEET_KEEP_BYTES, else no limit.",
+)
 @click.option("--wait", default=600, show_default=True, metavar="SECONDS", help="How long to wait for another build.")
 def build(
     sources: tuple[str, ...],
@@ -127,6 +147,9 @@ def build(
     max_values: int,
     max_rejected_share: float | None,
     processes: int | None,
+    keep: int | None,
+    keep_days: float | None,
+    keep_bytes: int | None,
     wait: int,
 ) -> None:
     """Read documents and publish a new snapshot of the warehouse.
@@ -146,6 +169,13 @@ def build(
     started = time.monotonic()
     parsed = parse_sources(list(sources) or default_sources())
     options = Options(Limits(max_bytes, max_depth, max_values), full, processes, max_rejected_share)
+    own = options.keep
+    retention = Retention(
+        own.count if keep is None else keep,
+        own.age if keep_days is None else timedelta(keep_days),
+        own.byte_count if keep_bytes is None else keep_bytes,
+    )
+    options = replace(options, keep=retention)
     with _stoppable(warehouse):
         snapshot = unchanged_snapshot(warehouse, parsed, options, say)
         how = "nothing changed"
@@ -331,6 +361,28 @@ def snapshots(warehouse: Warehouse) -> None:
 
 
 @main.command()
+@_warehouse_option
+@click.option("--repair", is_flag=True, help="Heal what can be healed, from the sources and from whole snapshots.")
+def doctor(warehouse: Warehouse, repair: bool) -> None:
+    """Read every byte of the warehouse and say what is not as it was published.
+
+    Bytes against their hashes, keys and checks, links, leftovers, permissions, and what is kept between builds. The
+    exit code is 1 when something is found, or stays after --repair.
+
+    --repair builds a damaged current snapshot anew from its sources, gives others the bytes that whole ones have, and
+    removes what nothing can heal.
+
+    \b
+    broadsheet doctor
+    broadsheet doctor --repair
+    """
+    from pipeline.terminal.doctor import show_health
+
+    if not show_health(warehouse, repair):
+        sys.exit(1)
+
+
+@main.command()
 @click.argument("snapshot", required=False)
 @_warehouse_option
 @click.option("--wait", default=60, show_default=True, metavar="SECONDS", help="How long to wait for another build.")
@@ -345,12 +397,14 @@ def rollback(snapshot: str | None, warehouse: Warehouse, wait: int) -> None:
     broadsheet rollback
     broadsheet rollback 20200617T18             the snapshot of that hour
     """
-    before = warehouse.current().name
+    before = warehouse.current_or_none()
+    warehouse.find(snapshot)  # What is asked for cannot be: that needs no lock.
     with _stoppable(warehouse):
         with warehouse.lock(wait, say):
             target = warehouse.rollback(snapshot)
         _report(target, warehouse)
-    tell(f"{shown_path(warehouse.folder / 'current')} is now {target.name} (was {before})")
+    was = before.name if before else "damaged"
+    tell(f"{shown_path(warehouse.folder / 'current')} is now {target.name} (was {was})")
 
 
 @main.command()

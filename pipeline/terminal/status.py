@@ -39,6 +39,16 @@ def show_status(warehouse: Warehouse) -> None:
             "select severity, rule, count(*) from findings group by all order by severity desc, 3 desc, rule"
         ).fetchall()
     print_grid(grid)
+    for path in snapshot.changed_files():
+        terminal.print(
+            f"[bold]{path}[/bold] was changed since it was published, or is gone; run broadsheet build",
+            highlight=False,
+        )
+    if damaged := warehouse.damaged():
+        terminal.print(
+            f"{counted(len(damaged), 'snapshot')} without a whole manifest, left unused; see: broadsheet doctor",
+            highlight=False,
+        )
     for title, header, rows in (
         ("Rejected", ["reason", "files", "for example"], rejected_rows),
         ("Findings", ["severity", "rule", "findings"], finding_rows),
@@ -60,10 +70,12 @@ def _offenders(snapshot: Snapshot) -> list[tuple[str, int]]:
 
 
 def show_snapshots(warehouse: Warehouse) -> None:
-    """The published snapshots, latest first. Raises `InputError` when there is none."""
-    warehouse.current()
+    """The published snapshots, latest first, and the damaged ones. Raises `InputError` when there is none."""
+    snapshots, damaged = warehouse.snapshots(), warehouse.damaged()
+    if not snapshots and not damaged:
+        warehouse.current()  # Says why.
     grid = grid_of("Snapshots", ["", "name", "built (UTC)", "documents", "rejected", "articles", "size"])
-    for snapshot in warehouse.snapshots():
+    for snapshot in snapshots:
         record = snapshot.record
         grid.add_row(
             "current" if snapshot.is_current else "",
@@ -74,6 +86,8 @@ def show_snapshots(warehouse: Warehouse) -> None:
             f"{record.tables['articles'].row_count:,}",
             _size(snapshot.folder),
         )
+    for folder in damaged:
+        grid.add_row("damaged", as_markup(folder.name), "", "", "", "", _size(folder))
     print_grid(grid)
 
 

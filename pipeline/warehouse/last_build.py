@@ -17,8 +17,8 @@ _NOTE = "last-build.json"
 def unchanged_snapshot(
     warehouse: Warehouse, sources: Sequence[Source], options: Options, say: Callable[[str], None]
 ) -> Snapshot | None:
-    """The current snapshot, when the last build made it by this code from files of these names, sizes and times; None
-    when it must be looked at more closely.
+    """The current snapshot, when the last build made it by this code from files of these names, sizes and times, and it
+    is as it was published; None when it must be looked at more closely.
 
     `say` hears what people should know about the sources, where no build says it. Raises `InputError` when a source
     cannot be listed.
@@ -27,7 +27,7 @@ def unchanged_snapshot(
     if current is None or options.full or (options.max_rejected_share is not None and current.record.rejected_count):
         return None
     seen, remarks = look(sources)
-    if built_from(warehouse, seen, options.limits) != current.name:
+    if built_from(warehouse, seen, options.limits) != current.name or current.changed_files():
         return None
     for remark in remarks:
         say(remark)

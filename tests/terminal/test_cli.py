@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -518,10 +518,29 @@ def test_status_says_that_sources_changed_or_are_gone(place: Place) -> None:
 def _move_source(place: Place, source: Path) -> None:
     """Let the current snapshot say that it was built from another folder."""
     file = place.warehouse.current().folder / "manifest.json"
-    manifest = json.loads(file.read_text())
-    manifest["sources"] = {"seeds": str(source)}
     file.chmod(0o644)
-    file.write_text(json.dumps(manifest))
+    file.write_text(replace(place.warehouse.current().record, sources={"seeds": str(source)}).to_json())
+
+
+# doctor -------------------------------------------------------------------------------------------------------------
+
+
+def test_the_doctor_tells_damage_by_its_exit_code_and_heals_it(place: Place) -> None:
+    result = place.run("doctor")
+    assert (result.exit_code, result.stdout.strip()) == (
+        0,
+        f"{place.warehouse.folder} is whole: 1 snapshot, every byte read",
+    )
+    file = place.warehouse.current().table("topics")
+    file.unlink()
+    result = place.run("doctor")
+    assert result.exit_code == 1
+    assert "changed file" in result.stdout
+    assert "topics.parquet" in "".join(result.stdout.split())
+    assert "changed" in place.run("status").stdout
+    result = place.run("doctor", "--repair")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[-1].endswith("is whole: 2 snapshots, every byte read")
 
 
 # The environment ----------------------------------------------------------------------------------------------------
@@ -648,4 +667,4 @@ def test_examples_of_the_help_work(place: Place, monkeypatch: pytest.MonkeyPatch
     (place.folder / "tmp").mkdir()
     result = place.run(*(word.replace("/tmp/", f"{place.folder}/tmp/").replace("10000", "20") for word in words))
     assert (result.exit_code, result.stderr) == (0, "")
-    assert len(result.stdout.splitlines()) > 1 or words[0] == "generate"
+    assert len(result.stdout.splitlines()) > 1 or words[0] in ("generate", "doctor")

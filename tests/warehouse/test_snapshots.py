@@ -20,6 +20,7 @@ from pipeline.warehouse.snapshots import MANIFEST, Snapshot, Warehouse
 #: Publishes the current snapshot once more, and dies before a function of pipeline/warehouse.py is called once more.
 DYING_PUBLICATION = """
 import os, shutil, signal, sys
+from datetime import UTC, datetime
 from pathlib import Path
 from pipeline.warehouse import snapshots as warehouse
 
@@ -36,7 +37,7 @@ def dying(*arguments):
 target = warehouse.Warehouse(Path(folder))
 current = target.current()
 with target.lock(0):
-    staging = target.stage("29991231T000000000Z-again")
+    staging = target.stage(datetime(2999, 12, 31, tzinfo=UTC), "again")
     shutil.copytree(current.folder, staging, ignore=shutil.ignore_patterns("manifest.json"), dirs_exist_ok=True)
     setattr(warehouse, name, dying)
     target.publish(staging, current.record)
