@@ -20,14 +20,8 @@ columns:
 */
 with
 first_units as (
-    select
-        story_id,
-        coalesce(provider_id, publisher_id) as unit_id,
-        credit, is_clock_safe
-    from first_mover_by_story_for(
-        source := source, topic := topic, query := query, from_date := from_date, to_date := to_date,
-        counted_by := counted_by
-    )
+    select story_id, unit_id, credit, is_clock_safe
+    from first_units_for(source, topic, query, from_date, to_date, counted_by)
 ),
 
 verdicts as (

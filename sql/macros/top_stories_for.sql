@@ -14,16 +14,14 @@ signature: source = null, topic = null, query = null, from_date = null, to_date 
 with
 firsts as (
     select
-        story_id,
-        string_agg(provider_domain, ', ' order by provider_domain) as first_mover_domain,
-        string_agg(provider_name, ', ' order by provider_domain) as first_mover_name,
-        min(margin_minutes) as margin_minutes,
-        bool_or(is_clock_safe) as is_clock_safe
-    from first_mover_by_story_for(
-        source := source, topic := topic, query := query, from_date := from_date, to_date := to_date,
-        counted_by := 'provider'
-    )
-    group by story_id
+        first_units.story_id,
+        string_agg(providers.domain, ', ' order by providers.domain) as first_mover_domain,
+        string_agg(providers.name, ', ' order by providers.domain) as first_mover_name,
+        min(first_units.margin_minutes) as margin_minutes,
+        bool_or(first_units.is_clock_safe) as is_clock_safe
+    from first_units_for(source, topic, query, from_date, to_date, 'provider') as first_units
+    join providers on first_units.unit_id = providers.provider_id
+    group by first_units.story_id
 )
 
 select
