@@ -2,7 +2,8 @@
 
 - `sources_changed` keeps a warehouse up to date: it builds when files were added, changed or removed.
 - `nightly_build` is for sources whose changes cannot be seen by looking at times and sizes.
-- `dead_runs` ends the runs of processes that were killed, so that the queue does not wait for them.
+- `dead_runs` ends the runs of processes that were killed, so that the queue does not wait for them, and removes the
+  oldest of many finished ones.
 """
 
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 
 from pipeline.errors import BroadsheetError
+from pipeline.orchestration.history import prune_history
 from pipeline.orchestration.liveness import end_dead_runs
 from pipeline.orchestration.resource import WarehouseResource
 from pipeline.settings import Limits, default_sources
@@ -40,8 +42,10 @@ def sources_changed(
     current = folder.current_or_none()
     built = built_from(folder, seen, Limits())
     if current and built == current.name:
-        return dg.SkipReason(f"nothing changed: all files are as {current.name} found them")
-    if current and built:
+        if not current.changed_files():
+            return dg.SkipReason(f"nothing changed: all files are as {current.name} found them")
+        seen = f"{seen}-{current.name}"  # What is published was damaged: to be built again, once.
+    elif current and built:
         return dg.SkipReason(f"nothing changed since {built}, and someone rolled back to {current.name} since then")
     if context.cursor == seen:
         return dg.SkipReason(
@@ -70,6 +74,7 @@ nightly_build = dg.ScheduleDefinition(
     "other jobs and of other machines are left alone.",
 )
 def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-    """End the runs of processes that are gone."""
+    """End the runs of processes that are gone, and remove the oldest of very many."""
+    prune_history(context.instance)
     ended = end_dead_runs(context.instance)
     return dg.SkipReason(f"ended {len(ended)} dead runs: {', '.join(ended)}" if ended else "every run is alive")

@@ -13,7 +13,7 @@ import dagster as dg
 import duckdb
 from pydantic import Field
 
-from pipeline.build import open_build
+from pipeline.build import full_disk_in_one_sentence, open_build
 from pipeline.errors import BroadsheetError, CheckError
 from pipeline.orchestration.facts import (
     check_result,
@@ -209,9 +209,10 @@ def _phases(context: dg.OpExecutionContext, config: BuildConfig, warehouse: Ware
         )
     try:
         sources = parse_sources(config.sources or warehouse.sources or default_sources())
-        yield warehouse.phases(
-            context.log, lambda watch: open_build(folder, sources, config.options(), watch, config.wait_seconds)
-        )
+        with full_disk_in_one_sentence(folder):
+            yield warehouse.phases(
+                context.log, lambda watch: open_build(folder, sources, config.options(), watch, config.wait_seconds)
+            )
     except (OSError, duckdb.IOException) as error:
         warehouse.close()
         if context.retry_number == 0:
