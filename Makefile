@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help warehouse ui test lint format hooks docs benchmarks lock clean
+.PHONY: help warehouse ui test lint format hooks docs benchmarks lock audit clean
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,19 @@ lock: $(READY)  ## Bring requirements.lock up to pyproject.toml (UPGRADE=1: newe
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-strip-extras --no-emit-index-url \
 	    --exclude-newer '7 days' $(if $(UPGRADE),--upgrade) --custom-compile-command 'make lock' --quiet -o requirements.lock
 
+# pip-audit passes over what its service does not know, and then finds nothing; "no advisory" is said only when all were
+# looked up.
+audit: $(READY)  ## Look up the locked dependencies in the advisories on PyPI
+	@report=$$($(BIN)/uv tool run --exclude-newer '7 days' pip-audit --progress-spinner off --disable-pip --require-hashes \
+	    -r requirements.lock 2>&1); \
+	case $$report in \
+	    *'Found '*' known vulnerabilit'*) echo "$$report" | grep -v 'could not be audited'; exit 1;; \
+	    *'could not be audited'*|*rror*) \
+	        echo 'The advisories cannot be reached from here, so nothing is known about the dependencies.' >&2; \
+	        echo "$$report" | tail -n 1 >&2; exit 2;; \
+	    *) echo "$$report";; \
+	esac
+
 clean:  ## Remove .venv and the caches; the warehouse and the run history stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -62,7 +75,8 @@ ANEW := yes
 endif
 
 # uv installs in seconds what takes pip half a minute, but knows nothing of pip's configuration: where only pip knows the
-# way to the package index, pip installs the same files.
+# way to the package index, pip installs the same files. Nothing needs pip or setuptools afterwards: Python's own copies
+# are old, with advisories, and do not stay.
 $(READY): pyproject.toml requirements.lock
 	@version=$$("$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || echo missing); \
 	case $$version in missing|2.*|3.?|3.10) \
@@ -76,10 +90,12 @@ $(READY): pyproject.toml requirements.lock
 	@echo 'Setting up .venv (about a minute, once)…'
 	@rm -rf $(if $(ANEW),.venv,$(READY)) && mkdir -p .venv && { \
 	    { test -x $(BIN)/python || "$(PYTHON)" -m venv .venv; } && \
+	    { $(BIN)/python -m pip --version || $(BIN)/python -m ensurepip; } && \
 	    sed -n '/^uv==/,/[^\\]$$/p' requirements.lock > .venv/uv.txt && \
 	    $(BIN)/python -m pip install --quiet --no-deps --require-hashes -r .venv/uv.txt && \
 	    { $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --require-hashes --compile-bytecode -r requirements.lock || \
 	      $(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock; } && \
-	    $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline --editable .; \
+	    $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline --editable . && \
+	    $(BIN)/uv pip uninstall --quiet --python $(BIN)/python pip setuptools; \
 	} > .venv/set-up.log 2>&1 || { tail -n 40 .venv/set-up.log >&2; exit 1; }
 	@pwd -P > $(READY)
