@@ -41,7 +41,7 @@ def show_status(warehouse: Warehouse) -> None:
     print_grid(grid)
     for path in snapshot.changed_files():
         terminal.print(
-            f"[bold]{path}[/bold] was changed since it was published, or is gone; run broadsheet build",
+            f"[bold]{as_markup(path)}[/bold] was changed since it was published, or is gone; run broadsheet build",
             highlight=False,
         )
     if damaged := warehouse.damaged():

@@ -8,6 +8,7 @@ where the snapshot lies.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -94,12 +95,18 @@ def export_results(file: Path, folder: Path) -> dict[str, Path]:
 def read_only(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection for reading; views, macros and tables are found by their names, instants shown in UTC.
 
-    Raises `BroadsheetError` when the file is missing or damaged.
+    Raises `BroadsheetError` when the file is missing, damaged or locked.
     """
     try:
         connection = duckdb.connect(str(file), read_only=True)
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
+        if "set lock on file" in reason:
+            holder = re.search(r"held in (.+ \(PID \d+\))", reason)
+            raise BroadsheetError(
+                f"the database {file} is locked: another program holds it open for writing "
+                f"({holder[1] if holder else reason}); end that program, or open the database read-only there"
+            ) from None
         raise BroadsheetError(
             f"the database {file} cannot be opened ({reason}); go back to another snapshot with broadsheet rollback, "
             "or make a new one with broadsheet build --full"

@@ -6,13 +6,15 @@ import csv
 import io
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
-from pipeline.errors import InputError
+from pipeline.errors import BroadsheetError, InputError
 from pipeline.terminal import results
 from pipeline.terminal.cli import main
 from pipeline.texts import CONTROLS, visible
@@ -137,6 +139,20 @@ def test_a_query_that_takes_too_long_is_stopped(
     with pytest.raises(QueryError, match=r"stopped after 0\.3 seconds"):
         results.show(seed_snapshot.database, endless, output, Access(seconds=0.3))
     assert capsys.readouterr().out.split()[:1] == (["a"] if output == "table" else [])
+
+
+def test_a_database_that_another_program_holds_open_for_writing_names_it(
+    seed_snapshot: Snapshot, tmp_path: Path
+) -> None:
+    file = Path(shutil.copy(seed_snapshot.database, tmp_path))
+    file.chmod(0o644)
+    holds = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print(flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", holds, str(file)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        with pytest.raises(BroadsheetError, match=rf"another program holds it open for writing \(.+PID {holder.pid}\)"):
+            results.show(file, "from topics", "csv", Access())
 
 
 # Arguments ----------------------------------------------------------------------------------------------------------
