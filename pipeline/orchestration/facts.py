@@ -38,13 +38,14 @@ _NAME = "snapshot"
 _PREVIEW_SECONDS = 3.0
 #: Tags by which Dagster knows whether an asset is in step with its code and its inputs. It sets them on what its own
 #: runs materialize; a test holds these against those.
-_DATA_VERSION, _CODE_VERSION, _INPUT_VERSION = (
+_DATA_VERSION, _CODE_VERSION, _INPUT_VERSION, _INPUT_EVENT = (
     "dagster/data_version",
     "dagster/code_version",
     "dagster/input_data_version",
+    "dagster/input_event_pointer",
 )
-#: What Dagster takes for the version of an asset that it does not make.
-_UNVERSIONED = "INITIAL"
+#: What Dagster takes for the version of an asset that it does not make, and for an event that is not known.
+_UNVERSIONED, _UNKNOWN_EVENT = "INITIAL", "NULL"
 
 
 def materializations(snapshot: Snapshot) -> Iterator[dg.AssetMaterialization]:
@@ -71,15 +72,11 @@ def materializations(snapshot: Snapshot) -> Iterator[dg.AssetMaterialization]:
                 continue  # The snapshot was built before there was such an asset.
             if name in all_queries():
                 metadata["dagster/column_schema"] = previews.schema(all_queries()[name])
-            yield dg.AssetMaterialization(
-                name,
-                metadata=metadata,
-                tags={
-                    _DATA_VERSION: versions[name],
-                    _CODE_VERSION: code_version(name) if is_of_this_code else record.code[:8],
-                    **{f"{_INPUT_VERSION}/{each}": versions[each] for each in inputs(name) if each in versions},
-                },
-            )
+            version = code_version(name) if is_of_this_code else record.code[:8]
+            tags = {_DATA_VERSION: versions[name], _CODE_VERSION: version}
+            for each in filter(versions.__contains__, inputs(name)):
+                tags |= {f"{_INPUT_VERSION}/{each}": versions[each], f"{_INPUT_EVENT}/{each}": _UNKNOWN_EVENT}
+            yield dg.AssetMaterialization(name, metadata=metadata, tags=tags)
 
 
 def observation(snapshot: Snapshot) -> dg.AssetObservation:

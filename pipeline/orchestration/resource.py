@@ -26,6 +26,7 @@ class WarehouseResource(dg.ConfigurableResource[Any]):
         description="What is read when a run names nothing else: folders of documents, each PATH or NAME=PATH.",
     )
     _phases: Phases | None = PrivateAttr(default=None)
+    _is_open: bool = PrivateAttr(default=False)
     _held: ExitStack = PrivateAttr(default_factory=ExitStack)
     _log: dg.DagsterLogManager | None = PrivateAttr(default=None)
     _progress_at: float = PrivateAttr(default=0)
@@ -38,23 +39,23 @@ class WarehouseResource(dg.ConfigurableResource[Any]):
         try:
             yield self
         finally:
-            if self._phases is not None and not self._phases.is_published and self._log is not None:
-                self._log.warning("stopped; nothing was published")
+            if self._is_open and not (self._phases and self._phases.is_published):
+                self._say("stopped; nothing was published")
             self.close()
 
     def phases(self, log: dg.DagsterLogManager, opened: Callable[[Watch], AbstractContextManager[Build]]) -> Phases:
         """The phases of the build that is open, or of one that is opened for this step and those after it; what they
         say goes to the log of the step."""
-        self._log = log
+        self._log, self._is_open = log, True
         if self._phases is None:
-            watch = Watch(self._progress, self._say, self._say)
             self._progress_at = time.monotonic()
+            watch = Watch(self._progress, self._say, self._say)
             self._phases = Phases(self._held.enter_context(opened(watch)))
         return self._phases
 
     def close(self) -> None:
         """End the build: what it staged and did not publish is removed, and the lock is free."""
-        self._phases = None
+        self._phases, self._is_open = None, False
         self._held.close()
 
     def _say(self, text: str) -> None:

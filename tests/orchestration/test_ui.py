@@ -32,6 +32,9 @@ mutation { launchRun(executionParams: {mode: "default", selector: {
   repositoryLocationName: "broadsheet", repositoryName: "__repository__", jobName: "build"}}) {
   __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }
 """
+LOG = """
+{ logsForRun(runId: "%s") { ... on EventConnection { events { ... on MessageEvent { message eventType } } } } }
+"""
 RUNS = "{ runsOrError { ... on Runs { results { runId status } } } }"
 
 
@@ -84,7 +87,7 @@ class Page:
         file.write_bytes(base64.b64decode(self.call("Page.captureScreenshot")["data"]))
 
 
-def wait_for(condition: Callable[[], Any], what: str, details: Callable[[], Any] = str, seconds: float = 60) -> Any:
+def wait_for(condition: Callable[[], Any], what: str, details: Callable[[], Any] = str, seconds: float = 300) -> Any:
     """What the condition returns, once that is true."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -160,6 +163,17 @@ class Ui:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)["data"]
 
+    def launch(self) -> str:
+        """Launch the job `build`, as a button of the UI does; returns the run's id."""
+        launched = self.ask(LAUNCH)["launchRun"]
+        assert launched["__typename"] == "LaunchRunSuccess", launched
+        return str(launched["run"]["runId"])
+
+    def log(self, run: str) -> str:
+        """What the log of a run says, and the kinds of its events."""
+        answer = self.ask(LOG % run)["logsForRun"]
+        return "\n".join(f"{event['eventType']} {event['message']}" for event in answer.get("events", []))
+
     def runs(self) -> list[str]:
         """Statuses of all runs, latest first."""
         return [run["status"] for run in self.ask(RUNS)["runsOrError"]["results"]]
@@ -204,11 +218,26 @@ def get_json(address: str) -> Any:
 
 def test_a_run_from_the_ui_builds_and_sigterm_leaves_no_process_behind(tmp_path: Path) -> None:
     with running_ui(tmp_path) as ui:
-        launched = ui.ask(LAUNCH)["launchRun"]
-        assert launched["__typename"] == "LaunchRunSuccess", launched
-        wait_for(lambda: ui.runs() == ["SUCCESS"], "successful run", ui.runs, seconds=300)
+        ui.launch()
+        wait_for(lambda: ui.runs() == ["SUCCESS"], "successful run", ui.runs)
         assert ui.warehouse.current().record.document_count == 1
         assert ui.processes()
+        ui.end(signal.SIGTERM)
+
+
+def test_a_run_that_is_terminated_publishes_nothing_and_says_so(tmp_path: Path) -> None:
+    with running_ui(tmp_path) as ui:
+        with ui.warehouse.lock(0):
+            run = ui.launch()
+            wait_for(lambda: "another build holds" in ui.log(run), "a run that waits", lambda: ui.log(run))
+            ui.ask(f'mutation {{ terminateRun(runId: "{run}") {{ __typename }} }}')
+            wait_for(lambda: ui.runs() == ["CANCELED"], "end of the run", ui.runs)
+        # A run that were tried again would build now that the warehouse is free; another one builds after it.
+        ui.launch()
+        wait_for(lambda: ui.runs() == ["SUCCESS", "CANCELED"], "another run", ui.runs)
+        assert len(ui.warehouse.snapshots()) == 1
+        assert "STEP_UP_FOR_RETRY" not in ui.log(run)
+        assert "stopped; nothing was published" in ui.log(run)
         ui.end(signal.SIGTERM)
 
 
@@ -220,13 +249,12 @@ def test_materialize_all_in_the_browser_turns_everything_green(tmp_path: Path) -
         page.open(f"{ui.address}/asset-groups", "Materialize all")
         page.click("Materialize all")
         wait_for(ui.runs, "run", page.text)
-        wait_for(lambda: ui.runs() == ["SUCCESS"], "successful run", page.text, seconds=300)
+        wait_for(lambda: ui.runs() == ["SUCCESS"], "successful run", page.text)
         page.save(screenshots / "graph.png")
-        page.open(f"{ui.address}/assets/share_of_voice", "host domain; null for (unknown)")
+        page.open(f"{ui.address}/assets/share_of_voice", "Who has which share of the coverage, by host?")
         wait_for(lambda: "varchar" in page.text(), "type of a column", page.text)
-        assert "Who has which share of the coverage, by host?" in page.text()
         page.save(screenshots / "asset.png")
-        page.open(f"{ui.address}/assets/snapshot?view=checks", "documents_are_accounted_for")
+        page.open(f"{ui.address}/assets/share_of_voice?view=checks", "shares_sum_to_one")
         wait_for(lambda: "Passed" in page.text(), "passed check", page.text)
         assert "Failed" not in page.text()
         page.save(screenshots / "checks.png")
