@@ -191,7 +191,7 @@ def natural_names(connection: duckdb.DuckDBPyConnection, documents: list[Any]) -
     ).fetchall()
     found = {article_id: entries[(source, path), position] for article_id, source, path, position in rows}
     stories = connection.execute(
-        "select stories.story_id, source_name, path from stories join documents using (document_id)"
+        "select stories.story_id, documents.source_name, path from stories join documents using (document_id)"
     ).fetchall()
     return found | {story_id: (source, path) for story_id, source, path in stories}
 
