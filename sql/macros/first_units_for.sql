@@ -26,7 +26,7 @@ ranked as (
     window earliest as (partition by story_id order by entered_at)
 ),
 
-first_units as (
+first_entries as (
     select
         story_id, unit_id, entered_at, unit_count,
         count(*) over (partition by story_id) as first_count,
@@ -43,4 +43,4 @@ select
     first_count = 1 and margin_minutes > 8 * 60 as is_clock_safe,
     unit_count,
     entered_at as first_published_at
-from first_units
+from first_entries
