@@ -6,15 +6,17 @@ values. What needs to see all documents (identity of entries without address, st
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, fields
 
 import polars as pl
 
 from pipeline.entries.findings import document_findings, entry_findings, image_findings, value_findings
-from pipeline.entries.identity import canonical_url, folded_name, normalized_title, provider_domain
+from pipeline.entries.identity import canonical_url, host_form, read_addresses
 from pipeline.entries.keys import key
 from pipeline.entries.unknown_keys import gathered_unknown_keys
 from pipeline.entries.values import code_or_null, text_or_null, typed_columns
+from pipeline.entries.words import folded_name, normalized
 from pipeline.schema.tables import TABLES
 from pipeline.schema.upstream import DOCUMENT, IMAGE, IS_MAPPING, LINE, RELATED_ENTRY, UNKNOWN_KEYS, held_scalars
 
@@ -26,13 +28,23 @@ _DOCUMENT_SCALARS = [
 ]
 
 
+_ONLY_FOR_FINDINGS = (
+    "is_mapping",
+    "is_bare",
+    "web_url_rule",
+    "original_url_rule",
+    "written_host",
+    "published_at_problem",
+)
+
+
 @dataclass(frozen=True)
 class Fragment:
     """Typed frames of one shard. Every document of the shard is in `documents` or in `rejected_documents`.
 
     * `documents`: one row per document, without what its lead says.
-    * `entries`: one row per entry, lead (position 0) and related (from 1), with `article_id` by its own address or,
-      failing that, by `match_key` (provider name, title, time).
+    * `entries`: one row per entry, lead (position 0) and related (from 1), with `article_id` by its own address; else
+      by `match_key` (provider name, title, instant); where one of the three is missing, by its place.
     * `images`: one row per image of an entry or of its provider (`is_logo`).
     * `topics`: one row per bullet that says something.
     * `findings`, `rejected_documents`: as the tables of these names.
@@ -73,12 +85,12 @@ def typed(raw: pl.DataFrame, rejected_documents: pl.DataFrame) -> Fragment:
     images = pl.concat([image_rows.drop(IMAGE.fields, UNKNOWN_KEYS), image_values], how="horizontal")
     bullets = _bullets(raw)
     topics = bullets.filter(pl.col("name").is_not_null()).unique(
-        ["document_id", "name"], keep="first", maintain_order=True
+        ["document_id", "normalized_name"], keep="first", maintain_order=True
     )
     documents = _documents(raw, document_values, topics)
     return Fragment(
         documents=documents,
-        entries=entries.drop("is_mapping"),
+        entries=entries.drop(*_ONLY_FOR_FINDINGS),
         images=images.drop("where", "is_mapping").filter(pl.col("url").is_not_null()),
         topics=topics,
         findings=pl.concat(
@@ -104,7 +116,7 @@ def empty_rejected_documents() -> pl.DataFrame:
 
 
 def _documents(raw: pl.DataFrame, values: pl.DataFrame, topics: pl.DataFrame) -> pl.DataFrame:
-    topic_counts = topics.group_by("document_id").agg(topic_count=pl.len().cast(pl.Int64))
+    topic_counts = topics.group_by("document_id").agg(topic_count=pl.len().cast(pl.Int32))
     own = raw.select(
         "document_id",
         "source_name",
@@ -112,7 +124,7 @@ def _documents(raw: pl.DataFrame, values: pl.DataFrame, topics: pl.DataFrame) ->
         "content_hash",
         "byte_count",
         "body",
-        related_count=pl.col("related").list.len().fill_null(0).cast(pl.Int64),
+        related_count=pl.col("related").list.len().fill_null(0).cast(pl.Int32),
     )
     return (
         pl.concat([own, values], how="horizontal")
@@ -143,7 +155,7 @@ def _without_identity(raw: pl.DataFrame, document_ids: pl.DataFrame) -> pl.DataF
         reason=pl.lit("no_title_or_address"),
         detail=pl.lit("the lead has no title, no webUrl and no originalUrl"),
         line=pl.lit(1, dtype=pl.Int32),
-        column=pl.lit(1, dtype=pl.Int32),
+        column_number=pl.lit(1, dtype=pl.Int32),
         byte_count="byte_count",
     )
 
@@ -160,6 +172,11 @@ def _bullets(raw: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("name").is_not_null())
         .select("document_id", "position", pl.col("name").str.strip_chars())
         .with_columns(name=text_or_null(pl.col("name")))
+        .with_columns(normalized_name=pl.col("name").map_batches(normalized, return_dtype=pl.String))
+        # A topic without a word, such as an emoji, is compared as it is.
+        .with_columns(
+            normalized_name=pl.when(pl.col("normalized_name") != "").then("normalized_name").otherwise("name")
+        )
     )
 
 
@@ -182,14 +199,38 @@ def _entry_rows(raw: pl.DataFrame) -> pl.DataFrame:
         .explode("related", "position")
         .unnest("related")
     )
-    return pl.concat([leads.select(columns), related.select(columns)])
+    rows = pl.concat([leads.select(columns), related.select(columns)])
+    return _with_bare_addresses(rows)
+
+
+def _with_bare_addresses(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same rows with `is_bare`: where an address is in the place of a mapping, it becomes the entry's webUrl."""
+    texts = rows.filter(~pl.col(IS_MAPPING) & pl.col(UNKNOWN_KEYS).str.starts_with('"'))[UNKNOWN_KEYS].unique()
+    written = pl.Series(map(json.loads, texts), dtype=pl.String)
+    is_address = read_addresses(written, pl.Series([None] * len(written), dtype=pl.String))[
+        "canonical_url"
+    ].is_not_null()
+    bare = pl.when(~pl.col(IS_MAPPING)).then(
+        pl.col(UNKNOWN_KEYS).replace_strict(
+            texts.filter(is_address), written.filter(is_address), default=None, return_dtype=pl.String
+        )
+    )
+    rows = rows.with_columns(bare=bare)
+    is_bare = pl.col("bare").is_not_null()
+    return rows.with_columns(
+        pl.coalesce("bare", "webUrl").alias("webUrl"),
+        pl.when(~is_bare).then(UNKNOWN_KEYS).alias(UNKNOWN_KEYS),
+        pl.col(IS_MAPPING) | is_bare,
+        is_bare=is_bare,
+    ).drop("bare")
 
 
 def _entries(rows: pl.DataFrame) -> pl.DataFrame:
     """The same rows with their values typed, and what identifies an article and a provider."""
     values = typed_columns(rows, _ENTRY_SCALARS)
-    web = canonical_url(values["web_url"])
-    original = canonical_url(values["original_url"].set(web.is_not_null(), None))
+    written_host = host_form(values["provider_domain_raw"])
+    web = read_addresses(values["web_url"], written_host)
+    original = read_addresses(values["original_url"].set(web["canonical_url"].is_not_null(), None), written_host)
     own = rows.select(
         "document_id",
         "position",
@@ -197,30 +238,47 @@ def _entries(rows: pl.DataFrame) -> pl.DataFrame:
         IS_MAPPING,
         gathered_unknown_keys(rows),
         image_count=pl.col("images")
-        .list.eval(code_or_null(pl.element().struct.field("url")).is_not_null().cast(pl.Int64))
+        .list.eval(code_or_null(pl.element().struct.field("url")).is_not_null().cast(pl.Int32))
         .list.sum()
         .fill_null(0),
     )
     entries = pl.concat([own, values], how="horizontal").with_columns(
-        canonical_url=pl.coalesce(web, original),
-        url=pl.when(web.is_not_null()).then("web_url").when(original.is_not_null()).then("original_url"),
-        normalized_title=normalized_title(values["title"]),
-        domain=provider_domain(values["provider_domain_raw"]),
+        canonical_url=web["canonical_url"].fill_null(original["canonical_url"]),
+        url=pl.when(web["canonical_url"].is_not_null())
+        .then("web_url")
+        .when(original["canonical_url"].is_not_null())
+        .then("original_url"),
+        web_url_rule=web["rule"],
+        original_url_rule=original["rule"],
+        is_bare=rows["is_bare"],
+        written_host=written_host,
+        normalized_title=normalized(values["title"]),
+        normalized_excerpt=normalized(values["excerpt"]),
         folded_provider_name=folded_name(values["provider_name_raw"]),
-        has_amp=pl.col("amp_web_url").is_not_null() | pl.col("cdn_amp_web_url").is_not_null(),
+        has_amp=_is_address(values["amp_web_url"]) | _is_address(values["cdn_amp_web_url"]),
     )
+    # What is missing, or holds no word, never makes two things one.
     match_key = pl.concat_str(
         pl.lit(""),
-        pl.col("folded_provider_name").fill_null(""),
-        pl.col("normalized_title").fill_null(""),
-        pl.col("published_at").dt.strftime("%Y-%m-%dT%H:%M:%S%.6f").fill_null(""),
+        pl.col("folded_provider_name").replace("", None),
+        pl.col("normalized_title").replace("", None),
+        pl.col("published_at").dt.strftime("%Y-%m-%dT%H:%M:%S%.6f"),
         separator="|",
     )
+    place = pl.format("||{}|{}", "document_id", "position")
+    domain = pl.coalesce("written_host", pl.col("canonical_url").str.extract("^([^/?#]+)"))
     return entries.with_columns(
-        provider_id=key("provider", pl.col("domain").fill_null("")),
-        article_id=key("article", pl.coalesce("canonical_url", match_key)),
+        domain=domain,
+        provider_id=key("provider", domain.fill_null("")),
+        article_id=key("article", pl.coalesce("canonical_url", match_key, place)),
         match_key=key("match", match_key),
     )
+
+
+def _is_address(addresses: pl.Series) -> pl.Series:
+    """Whether the text is an address; nearly all begin as one, and need no closer look."""
+    begins = addresses.str.contains(r"^https?://(?:[A-Za-z0-9-]+\.)+[A-Za-z]").fill_null(False)
+    return begins | canonical_url(addresses.set(begins, None)).is_not_null()
 
 
 def _image_rows(entry_rows: pl.DataFrame) -> pl.DataFrame:

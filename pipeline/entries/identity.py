@@ -1,137 +1,252 @@
-"""What identifies an article, a title, a provider: pure functions of whole columns.
+"""What identifies an article and a provider: pure functions of single values, applied to whole columns.
 
-Each takes and returns a Polars Series of the same length; null stays null. The rules are those of
-`docs/definitions.md`; they work on columns, and call Python only for the few distinct values that need it.
+Null stays null. `_canonical` and `_host_form` are the definitions. Most addresses are plain; whole columns of those are
+taken apart at once, and only the rest goes through the parser one by one, each distinct address once. A test holds the
+two against each other.
 """
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Callable
-from functools import cache, wraps
+from functools import cache, lru_cache
+from pathlib import Path
 
 import polars as pl
+import publicsuffixlist
+from ada_url import URL, idna_to_ascii, idna_to_unicode
 
 from pipeline import reference
+from pipeline.entries.references import unescaped_address
 
-_AMP_CACHE = r"(?i)^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/?#]*\.)?cdn\.ampproject\.org(?::\d*)?/[cvi]/(?:s/)?([^?#].*)$"
-_SCHEME = r"^(?:[A-Za-z][A-Za-z0-9+.-]*:)?//"
-_HOST_PREFIX = r"^(?:(?:www\d*|m|mobile|amp)\.)+([^.]+\..+)$"
-_ENTITY = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
-#: A decimal character reference; eight digits that count are out of Unicode's range whatever follows them.
-_DECIMAL_REFERENCE = re.compile(r"&#0*([0-9]{1,8})[0-9]*")
-#: Characters whose case folding Polars' lower-casing does not give; ASCII has none.
-_FOLDS_SPECIALLY = r"[\p{Changes_When_Casefolded}\p{Changes_When_Lowercased}&&[^\x00-\x7F]]"
+#: What needs no parser: plain characters, and none of the hosts and segments with rules of their own.
+_PLAIN = (
+    r"^https?://(?<host>(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]+)(?<path>(?:/[A-Za-z0-9._~-]+)*)/?"
+    r"(?:\?(?<query>[A-Za-z0-9._~=&-]*))?$"
+)
+_NOT_PLAIN = (
+    r"/(?:amp|google-amp|\.\.?)(?:[/?]|$)|^https?://[^/?]*(?:xn--|youtu|google\.|ampproject\.org|bing-amp\.com)"
+)
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_PORT_FOLLOWS = re.compile(r"[0-9]+(?:[/?#]|$)")
+#: Quotes and brackets that texts put around an address, and characters that show nothing.
+_OPENING = "\"'`<«‹„‚“”‘’‛‟〈《「『【〝＂＇＜"
+_CLOSING = "\"'`>»›“”‘’‛‟〉》」』】〞〟＂＇＞"
+_WHITE_SPACE = " \t\n\r\f\v\x00\u0085\u00a0\u00ad\u1680\u2028\u2029\u202f\u205f\u2060\u3000\ufeff" + "".join(
+    map(chr, range(0x2000, 0x2010))
+)
+_HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)+[a-z0-9_-]{1,63}")
+_VARIANT = re.compile(r"(?:www[0-9]*|m|mobile|amp)\.(.+)")
+_WRAPPED = (
+    (re.compile(r"(?:.+\.)?cdn\.ampproject\.org"), re.compile(r"/[cvi]/(?:s/)?(.+)", re.IGNORECASE)),
+    (re.compile(r"google\.[a-z.]+"), re.compile(r"/amp/(?:s/)?(.+)", re.IGNORECASE)),
+    (re.compile(r"(?:.+\.)?bing-amp\.com"), re.compile(r"/c/(?:s/)?(.+)", re.IGNORECASE)),
+)
+#: RFC 3986: unreserved characters, and the delimiters that path, query and fragment may hold as they are.
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_ESCAPED = re.compile(r"%(?:([0-9A-Fa-f]{2}))?|[^A-Za-z0-9._~!$&'()*+,;=:@/?-]")
+_VIDEO = re.compile(r"/(?:embed|shorts|live|v)/([A-Za-z0-9_-]+)(?:[/&].*)?")
+_SHORT_VIDEO = re.compile(r"/([A-Za-z0-9_-]+)(?:[/&].*)?")
+_WATCHED = re.compile(r"v=([A-Za-z0-9_-]+)")
+#: What stands in the place of a video's ID and tells by a key what it shows.
+_VIDEO_LISTS = {"/embed/videoseries": "list=", "/embed/live_stream": "channel="}
 
 
-def _once_per_value(function: Callable[[pl.Series], pl.Series]) -> Callable[[pl.Series], pl.Series]:
-    """The same function, called with the distinct values only: the members of a story list the same articles."""
+def canonical_url(addresses: pl.Series) -> pl.Series:
+    """What identifies a page: RFC 3986's normal form of its address without scheme, user, port, `www.`, AMP dressing
+    and keys that do not identify. Null for text that is no address.
 
-    @wraps(function)
-    def mapped(texts: pl.Series) -> pl.Series:
-        values = texts.unique()
-        return texts.replace_strict(values, function(values))
-
-    return mapped
-
-
-@_once_per_value
-def canonical_url(urls: pl.Series) -> pl.Series:
-    """Address without what does not identify: scheme, user, port, fragment, `www.`, AMP dressing, tracking keys.
-
-    A pure function of one address and idempotent. Text that leaves nothing gives null.
+    A pure function of one address, and idempotent.
     """
-    text = _map_where(urls, r"&[#A-Za-z]", _unescape_address).str.strip_chars()
-    text = text.str.replace(_AMP_CACHE, "${1}").str.replace(_SCHEME, "").str.replace(r"(?s)#.*$", "")
-    written = pl.select(text.str.splitn("?", 2).struct.rename_fields(["place", "query"])).to_series().struct.unnest()
-    host = written["place"].str.extract(r"^([^/]*)")
-    parts = written.select(
-        host=host.str.replace(r"^.*@", "")
-        .str.replace(r":\d*$", "")
-        .str.to_lowercase()
-        .str.replace(_HOST_PREFIX, "${1}"),
-        path=pl.col("place")
-        .str.strip_prefix(pl.lit(host))
-        .str.replace_all(r"/{2,}", "/")
-        .str.replace(r"(?:/(?:amp)?)+$", ""),
-        query=_identifying_query(written["query"]),
-    )
-    video = (
-        pl.when(pl.col("host") == "youtu.be")
-        .then(pl.col("path").str.extract(r"^/([^/]+)"))
-        .when(pl.col("host").is_in(["youtube.com", "youtube-nocookie.com"]))
-        .then(pl.col("path").str.extract(r"^/(?:embed|shorts|live|v)/([^/]+)"))
-    )
-    address = pl.concat_str(
-        "host", "path", pl.when(pl.col("query") != "").then("?" + pl.col("query")).otherwise(pl.lit(""))
-    )
-    canonical = pl.when(video.is_not_null()).then("youtube.com/watch?v=" + video).otherwise(address)
-    return parts.select(pl.when(canonical != "").then(canonical).alias(urls.name)).to_series()
+    values = addresses.unique()
+    plain = values.str.contains(_PLAIN) & ~values.str.contains(_NOT_PLAIN)
+    usual = values.filter(plain.fill_null(False))
+    other = values.filter(~plain.fill_null(True))
+    canonical = pl.concat([_canonical_of_plain(usual), pl.Series(map(_canonical, other), dtype=pl.String)])
+    return addresses.replace_strict(pl.concat([usual, other]), canonical, default=None, return_dtype=pl.String)
 
 
-@_once_per_value
-def normalized_title(titles: pl.Series) -> pl.Series:
-    """Title with HTML unescaped, NFKC, case-folded, its words (letters, digits, underscores) joined by one blank."""
-    text = _map_where(titles, "&", unescaped)
-    # Most titles are ASCII, where NFKC changes nothing and a word is simpler to see: a third of the time.
-    words = text.str.to_lowercase().str.replace_all(r"[^a-z0-9_]+", " ")
-    other = text.str.contains(r"[^\x00-\x7F]").fill_null(False).arg_true()
-    folded = _casefold(text.gather(other).str.normalize("NFKC"))
-    words = words.scatter(other, folded.str.replace_all(r"[^\p{L}\p{N}_]+", " "))
-    return words.str.strip_chars(" ").alias(titles.name)
+def is_relative(addresses: pl.Series) -> pl.Series:
+    """Whether the text is a path without a host (`/news/1`), which its provider's host completes."""
+    return addresses.str.strip_chars(_OPENING + _WHITE_SPACE).str.contains(r"^/(?:[^/]|$)")
 
 
-def folded_name(names: pl.Series) -> pl.Series:
-    """Name case-folded and reduced to letters and digits, for comparing names of providers."""
-    return _casefold(_map_where(names, "&", unescaped)).str.replace_all(r"[^\p{L}\p{N}]+", "").alias(names.name)
+def is_quoted(addresses: pl.Series) -> pl.Series:
+    """Whether quotes or angle brackets stand around the text."""
+    openings = "".join(map(re.escape, _OPENING))
+    return addresses.str.contains(rf"^\s*(?:[{openings}]|&(?:lt|quot|ldquo|lsquo|laquo);)")
 
 
-def unescaped(text: str) -> str:
-    """Text with its HTML character references resolved, as browsers do it; one out of Unicode's range is U+FFFD.
-
-    Python refuses to make a number of more than 4,300 decimal digits (it would take quadratic time), so `html.unescape`
-    gets the first eight that count, which tell as much.
-    """
-    return html.unescape(_DECIMAL_REFERENCE.sub(r"&#\1", text))
-
-
-def provider_domain(domains: pl.Series) -> pl.Series:
-    """Domain in lower case without a leading `www.`; null when nothing is left."""
-    domain = domains.str.strip_chars().str.to_lowercase().str.strip_prefix("www.")
-    return domain.set(domain == "", None)
-
-
-def _identifying_query(queries: pl.Series) -> pl.Series:
-    """Query without tracking keys, the rest sorted; empty text where nothing is left or nothing was."""
-    keep = pl.element().filter((pl.element() != "") & ~pl.element().str.contains(_tracking_pattern()))
-    return pl.select(queries.fill_null("").str.split("&").list.eval(keep).list.sort().list.join("&")).to_series()
-
-
-@cache
-def _tracking_pattern() -> str:
-    keys = reference.tracking_keys()["key"]
-    return "^(?:" + "|".join(re.escape(key).replace(r"\*", "[^=]*") for key in keys) + ")(?:=|$)"
-
-
-def _casefold(texts: pl.Series) -> pl.Series:
-    special = texts.str.contains(_FOLDS_SPECIALLY)
-    lowered = texts.str.to_lowercase()
-    if not special.any():
-        return lowered
+def read_addresses(addresses: pl.Series, hosts: pl.Series) -> pl.DataFrame:
+    """What addresses identify, and what is to be said of how they are written: canonical_url and rule
+    (`unusable_address`, `relative_address`, `quoted_address`; null for most). A path without a host is completed by its
+    provider's host, where one is known."""
+    absolute = canonical_url(addresses)
+    path = addresses.str.strip_chars(_OPENING + _CLOSING + _WHITE_SPACE)
+    completed = canonical_url((hosts + path).set(absolute.is_not_null() | ~is_relative(addresses), None))
+    is_usable = absolute.is_not_null() | completed.is_not_null()
     return pl.select(
-        pl.when(special).then(_map_where(texts, _FOLDS_SPECIALLY, str.casefold)).otherwise(lowered)
+        canonical_url=absolute.fill_null(completed),
+        rule=pl.when(addresses.is_not_null() & ~is_usable)
+        .then(pl.lit("unusable_address"))
+        .when(completed.is_not_null())
+        .then(pl.lit("relative_address"))
+        .when(absolute.is_not_null() & is_quoted(addresses))
+        .then(pl.lit("quoted_address")),
+    )
+
+
+def host_form(domains: pl.Series) -> pl.Series:
+    """The one form of a host that is written as a domain, a host or a whole address. Null for text that names none."""
+    values = domains.unique().drop_nulls()
+    return domains.replace_strict(
+        values,
+        pl.Series([None if (url := _parsed(_bare(text))) is None else url[1] for text in values], dtype=pl.String),
+        default=None,
+        return_dtype=pl.String,
+    )
+
+
+def _canonical_of_plain(addresses: pl.Series) -> pl.Series:
+    parts = addresses.str.extract_groups(_PLAIN).struct.unnest()
+    hosts = parts["host"].unique().drop_nulls()
+    forms = pl.Series([_host_form(host) for host in hosts], dtype=pl.String)
+    keep = pl.element().filter((pl.element() != "") & ~pl.element().str.contains("(?i)" + _dropped_keys()))
+    query = pl.col("query").fill_null("").str.split("&").list.eval(keep).list.sort().list.join("&")
+    return parts.select(
+        pl.concat_str(
+            pl.col("host").replace_strict(hosts, forms, return_dtype=pl.String),
+            "path",
+            pl.when(query != "").then("?" + query).otherwise(pl.lit("")),
+        )
     ).to_series()
 
 
-def _unescape_address(text: str) -> str:
-    """Unescape entities that end in a semicolon: `&section=2` is a query key, not a section sign."""
-    return _ENTITY.sub(lambda match: unescaped(match[0]), text)
+def _canonical(address: str) -> str | None:
+    """The steps once more until nothing changes: what one step uncovers may be another one's matter."""
+    canonical = _one_pass(address)
+    while canonical is not None and canonical != address:
+        address, canonical = canonical, _one_pass(canonical)
+    return canonical
 
 
-def _map_where(texts: pl.Series, pattern: str, function: Callable[[str], str]) -> pl.Series:
-    """Apply a Python function to the distinct values that match a pattern; all others stay as they are."""
-    hits = texts.filter(texts.str.contains(pattern)).unique()
-    if hits.is_empty():
-        return texts
-    return texts.replace(hits, pl.Series([function(value) for value in hits], dtype=pl.String))
+def _one_pass(address: str) -> str | None:
+    parsed = _parsed(_bare(address))
+    if parsed is None:
+        return None
+    url, host = parsed
+    for hosts, paths in _WRAPPED:
+        if hosts.fullmatch(host) and (wrapped := paths.fullmatch(url.pathname)):
+            inner = _one_pass(wrapped[1] + url.search + url.hash)
+            if inner is not None:
+                return inner
+    path = re.sub("/{2,}", "/", _normal(url.pathname))
+    path = re.sub(r"(?:/(?:amp)?)+$", "", path)
+    path = re.sub(r"^(?:/(?:google-)?amp(?=/))+", "", path)
+    pairs = [_normal(pair.replace("+", "%20")) for pair in re.split("[?&]", url.search) if pair]
+    if host in ("youtube.com", "youtube-nocookie.com", "youtu.be"):
+        if (video := _video(host, path, pairs)) is not None:
+            return f"youtube.com/watch?v={video}"
+        if (key := _VIDEO_LISTS.get(path)) is not None:
+            pairs = [pair for pair in pairs if pair.startswith(key)] or pairs
+    query = "&".join(sorted(pair for pair in pairs if not _is_dropped(pair)))
+    fragment = _normal(url.hash) if url.hash.startswith(("#!", "#/")) else ""
+    return host + path + (f"?{query}" if query else "") + fragment
+
+
+def _video(host: str, path: str, pairs: list[str]) -> str | None:
+    """ID of the YouTube video that an address shows."""
+    if host == "youtu.be":
+        match = _SHORT_VIDEO.fullmatch(path)
+    elif path == "/watch":
+        match = next(filter(None, map(_WATCHED.fullmatch, pairs)), None)
+    else:
+        match = None if path in _VIDEO_LISTS else _VIDEO.fullmatch(path)
+    return match[1] if match else None
+
+
+def _bare(address: str) -> str:
+    """Address without HTML references and without what stands around it."""
+    bare = unescaped_address(address).strip(_WHITE_SPACE)
+    while bare.startswith(tuple(_OPENING)):
+        bare = bare.lstrip(_OPENING).rstrip(_CLOSING).strip(_WHITE_SPACE)
+    return bare
+
+
+def _parsed(address: str) -> tuple[URL, str] | None:
+    """An address as browsers read it (WHATWG) and the one form of its host; None when it names no host."""
+    if scheme := _SCHEME.match(address):
+        if scheme[1].lower() not in ("http", "https"):
+            if not _PORT_FOLLOWS.match(address, scheme.end()):
+                return None
+            address = "https://" + address
+    elif address.startswith("//"):
+        address = "https:" + address
+    elif address.startswith(("/", "\\")) or "@" in re.split("[/?#]", address, maxsplit=1)[0]:
+        return None
+    else:
+        address = "https://" + address
+    try:
+        url = URL(address)
+    except ValueError:
+        return None
+    # Browsers take `1.5` for the address 1.0.0.5; here it is none.
+    if re.fullmatch("[0-9.]+", url.hostname) and url.hostname not in address:
+        return None
+    host = _host_form(url.hostname)
+    return None if host is None else (url, host)
+
+
+@lru_cache(maxsize=100_000)
+def _host_form(host: str) -> str | None:
+    """The one form of a host that the parser returned: no final dot, no name of a variant, Unicode for punycode."""
+    if host.startswith("["):
+        return host
+    host = host.removesuffix(".")
+    if not _HOST.fullmatch(host) or any(character in _CLOSING for character in idna_to_unicode(host)):
+        return None
+    while (variant := _VARIANT.fullmatch(host)) and not _is_public_suffix(variant[1]):
+        host = variant[1]
+    readable = idna_to_unicode(host)
+    return readable if readable and idna_to_ascii(readable).decode() == host else host
+
+
+def _is_public_suffix(host: str) -> bool:
+    """Whether anybody can register names below this one, as below `com` and `co.uk`, so that it is nobody's own."""
+    parent = host.partition(".")[2]
+    suffixes = _public_suffixes()
+    return not parent or host in suffixes or (f"*.{parent}" in suffixes and f"!{host}" not in suffixes)
+
+
+@cache
+def _public_suffixes() -> frozenset[str]:
+    """Lines of the Public Suffix List that registries, not companies, answer for."""
+    text = Path(publicsuffixlist.PSLFILE).read_text(encoding="utf-8").partition("===END ICANN DOMAINS===")[0]
+    lines = [line for line in text.splitlines() if line and not line.startswith("//")]
+    return frozenset([*lines, *(idna_to_ascii(line).decode() for line in lines if not line.isascii())])
+
+
+def _normal(text: str) -> str:
+    """Unreserved characters plain, all else that is no delimiter as upper-case UTF-8 escapes (RFC 3986, 6.2.2)."""
+    return text[:1] + _ESCAPED.sub(_escape, text[1:]) if text[:1] == "#" else _ESCAPED.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    if match[1] is not None:
+        character = chr(int(match[1], 16))
+        return character if character in _UNRESERVED else f"%{match[1].upper()}"
+    return "".join(f"%{byte:02X}" for byte in match[0].encode())
+
+
+def _is_dropped(pair: str) -> bool:
+    return re.match(_dropped_keys(), pair, re.IGNORECASE) is not None
+
+
+@cache
+def _dropped_keys() -> str:
+    """Pattern of the pairs of a query that do not identify."""
+    patterns = []
+    for key in reference.tracking_keys()["key"]:
+        pattern = re.escape(key).replace(r"\*", "[^=]*")
+        patterns.append(pattern + ("$" if "=" in key else "(?:=|$)"))
+    return "^(?:" + "|".join(patterns) + ")"

@@ -100,7 +100,7 @@ def _read(shard: Shard, sources: Mapping[str, Source], limits: Limits) -> tuple[
                 "reason": rejection.reason,
                 "detail": rejection.detail,
                 "line": rejection.line,
-                "column": rejection.column,
+                "column_number": rejection.column,
                 "byte_count": byte_count,
             }
         )

@@ -25,6 +25,10 @@ _FIRST_LINE = 2
 #: YAML takes these for line breaks; editors, and the lines of a file, do not.
 _ONLY_YAML_BREAKS_AT = re.compile("[\x85\u2028\u2029]")
 
+#: JSON writes a character beyond the first 65,536 as two escapes, which PyYAML refuses. JSON is YAML.
+_ESCAPED_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_PRIVATE_USE = range(0xE000, 0xF900)
+
 
 def read_document(content: bytes, limits: Limits) -> dict[str, Any]:
     """One row of the nested frame (see `upstream.raw_schema`), without the columns that tell which file it is.
@@ -48,6 +52,9 @@ class _Reader:
         self.line_starts: array[int] | None = None
         if _ONLY_YAML_BREAKS_AT.search(text):
             self.line_starts = front_matter.line_starts(text)
+        self.held_pair: re.Pattern[str] | None = None
+        if _ESCAPED_PAIR.search(text):
+            text = self._with_pairs_held(text)
         try:
             self.loader = yaml.CBaseLoader(text)
         except yaml.YAMLError as error:
@@ -102,6 +109,8 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
             if event.anchor is not None:
                 raise Rejection("anchor_or_alias", f"the anchor &{event.anchor}", *self._place(event.start_mark))
+            if self.held_pair and isinstance(event, yaml.ScalarEvent):
+                event.value = self._with_pairs_restored(event)
             if event.tag is not None:
                 raise Rejection("tag", f"the tag {event.tag}", *self._place(event.start_mark))
             if isinstance(event, yaml.CollectionStartEvent):
@@ -113,6 +122,24 @@ class _Reader:
         elif isinstance(event, yaml.CollectionEndEvent):
             self.depth -= 1
         return event
+
+    def _with_pairs_held(self, text: str) -> str:
+        """Text of the same length with each pair of escapes in a form that PyYAML passes on: only the style of its
+        scalar tells whether it is a character or just these letters."""
+        mark = next((chr(number) for number in _PRIVATE_USE if chr(number) not in text), None)
+        if mark is None:
+            return text
+        self.held_pair = re.compile(f"{mark}(....){mark}(....){mark}{mark}")
+        return _ESCAPED_PAIR.sub(rf"\1{mark}\2{mark}\3{mark}{mark}", text)
+
+    def _with_pairs_restored(self, event: Any) -> str:
+        def restored(pair: re.Match[str]) -> str:
+            if event.style != '"':
+                return f"\\u{pair[1]}\\u{pair[2]}"
+            return bytes.fromhex(pair[1] + pair[2]).decode("utf-16-be")
+
+        assert self.held_pair is not None
+        return self.held_pair.sub(restored, event.value)
 
     def _mapping(self, shape: Record) -> dict[str, Any]:
         """A mapping of a known shape that has begun."""

@@ -31,12 +31,13 @@ def tracking_keys() -> pl.DataFrame:
 
 @cache
 def platforms() -> pl.DataFrame:
-    """One row per host that carries the work of many publishers.
+    """One row per platform, which carries the work of many publishers; its sub-domains belong to it.
 
-    `domain`; `publisher_pattern`, a regular expression whose first group is the publisher inside the provider's name
-    (null: the whole name is the publisher); `note`.
+    `domain`; `name`, as people read it; `author_pattern`, a regular expression whose first group is the publisher in
+    the provider's name (null, or no match: the whole name is the publisher); `brand_pattern`, which names mean the
+    platform itself; `note`.
     """
-    return _read("platforms.csv", ("domain", "publisher_pattern", "note"))
+    return _read("platforms.csv", ("domain", "name", "author_pattern", "brand_pattern", "note"))
 
 
 @cache

@@ -186,7 +186,7 @@ class Counting:
         if provider.domain == UNKNOWN:
             answers.findings["missing_provider"] += 1
         if article.seconds is None:
-            answers.findings["missing_timestamp"] += 1
+            answers.findings["missing_time"] += 1
         else:
             self.versions[article.number, article.seconds] = None
         if article.number not in self.written:

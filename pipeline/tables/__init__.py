@@ -93,8 +93,9 @@ def _make_tables(inputs: Inputs, steps: Steps) -> None:
 
     names = steps.value(providers.written_names, entries)
     publisher_of_name = steps.value(providers.publisher_of_name, names, platforms)
-    all_occurrences = steps.value(occurrences.occurrences, read_documents, entries, publisher_of_name)
-    document_stories = steps.value(stories.document_stories, read_documents, all_occurrences, entries)
+    copies = steps.value(documents.copies, read_documents)
+    all_occurrences = steps.value(occurrences.occurrences, read_documents, entries, publisher_of_name, copies)
+    document_stories = steps.value(stories.document_stories, read_documents, all_occurrences, entries, copies)
 
     steps.table(sources.sources, inputs.files, inputs.unlisted)
     steps.table(documents.rejected_documents, rejected_documents)
@@ -111,13 +112,13 @@ def _make_tables(inputs: Inputs, steps: Steps) -> None:
     steps.table(providers.providers, names, all_articles, platforms)
     steps.table(providers.provider_names, names)
     steps.table(providers.publishers, publisher_of_name)
-    steps.table(topics.topics, bullets)
-    steps.table(topics.document_topics, bullets)
+    steps.table(topics.topics, bullets, copies)
+    steps.table(topics.document_topics, bullets, copies)
     story_articles = steps.table(stories.story_articles, document_stories, all_occurrences)
     steps.table(stories.stories, document_stories, all_documents, story_articles)
     steps.table(clocks.clock_offsets, clock_offsets)
     steps.table(clocks.clock_evidence, read_documents, entries, all_occurrences, all_articles, platforms)
-    steps.table(findings.findings, inputs.findings, read_documents, all_articles, all_occurrences)
+    steps.table(findings.findings, inputs.findings, read_documents, all_articles, all_occurrences, copies)
 
 
 def _whole(parts: Parts) -> pl.LazyFrame:

@@ -17,8 +17,8 @@ def articles(occurrences: pl.DataFrame, entries: Parts) -> Parts:
         occurrences.lazy()
         .group_by("article_id")
         .agg(
-            entry_count=pl.len().cast(pl.Int64),
-            document_count=pl.col("document_id").n_unique().cast(pl.Int64),
+            entry_count=pl.len().cast(pl.Int32),
+            document_count=pl.col("document_id").filter(~pl.col("is_copy")).n_unique().cast(pl.Int32),
             has_any_address=pl.col("has_address").any(),
         )
     )
@@ -36,6 +36,7 @@ def articles(occurrences: pl.DataFrame, entries: Parts) -> Parts:
                 "title",
                 "normalized_title",
                 "excerpt",
+                "normalized_excerpt",
                 "media_type",
                 "published_at_raw",
                 "quality",
@@ -91,10 +92,10 @@ def article_versions(occurrences: pl.DataFrame, entries: pl.LazyFrame) -> Parts:
     """Table `article_versions`: title and provider from the earliest occurrence with that time."""
     pair = ["article_id", "published_at"]
     rows = occurrences.lazy().filter(pl.col("published_at").is_not_null())
-    counts = rows.group_by(pair).agg(entry_count=pl.len().cast(pl.Int64))
-    first = earliest_first(rows).unique(pair, keep="first", maintain_order=True)
+    counts = rows.group_by(pair).agg(entry_count=pl.len().cast(pl.Int32))
+    first = earliest_first(rows.filter(~pl.col("is_copy"))).unique(pair, keep="first", maintain_order=True)
     return [
-        first.select(*pair, "document_id", "position", "provider_id")
+        first.select(*pair, "published_date", "document_id", "position", "provider_id")
         .join(counts, on=pair)
         .join(entries.select("document_id", "position", "title"), on=["document_id", "position"])
     ]
@@ -108,7 +109,7 @@ def article_urls(occurrences: pl.DataFrame, entries: pl.LazyFrame) -> Parts:
         .select("document_id", "position", url=column)
         .join(article_ids.filter(pl.col("article_id") % 2 == half), on=["document_id", "position"])
         .group_by("article_id", "url")
-        .agg(entry_count=pl.len().cast(pl.Int64))
+        .agg(entry_count=pl.len().cast(pl.Int32))
         .with_columns(kind=pl.lit(kind))
         for kind, column in _URL_KINDS.items()
         for half in (0, 1)

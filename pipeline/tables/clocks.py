@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipeline.entries.words import words
+from pipeline.tables.providers import platform_of
 from pipeline.tables.steps import Parts
 
 #: The zone whose local time is found in the place of UTC.
@@ -19,10 +21,12 @@ _TOLERANCE_MINUTES = 20
 #: A copy may be this much older than its original before it says anything about clocks.
 _COPY_MINIMUM_MINUTES = 30
 _COPY_MAXIMUM_HOURS = 12
+#: A page may be published a day or two after its address was made.
+_ADDRESS_TOLERANCE_DAYS = 2
 
 
 def corrected(entries: Parts, offsets: pl.DataFrame) -> Parts:
-    """Entries with `published_at` corrected by the offsets that users have set; as they are when none is set."""
+    """Entries with `published_at` and its day corrected by the offsets that users have set; as they are without any."""
     corrected_at = pl.col("published_at")
     for domain, from_date, to_date, hours in offsets.select(
         "domain", "from_date", "to_date", "offset_hours"
@@ -37,7 +41,10 @@ def corrected(entries: Parts, offsets: pl.DataFrame) -> Parts:
             .then(pl.col("published_at") - pl.duration(microseconds=round(hours * 3_600_000_000)))
             .otherwise(corrected_at)
         )
-    return [part.with_columns(published_at=corrected_at) for part in entries] if offsets.height else entries
+    if offsets.is_empty():
+        return entries
+    corrected_date = pl.coalesce(corrected_at.dt.date(), "published_date")
+    return [part.with_columns(published_at=corrected_at, published_date=corrected_date) for part in entries]
 
 
 def clock_offsets(offsets: pl.DataFrame) -> Parts:
@@ -52,7 +59,7 @@ def clock_evidence(
     articles: pl.LazyFrame,
     platforms: pl.DataFrame,
 ) -> Parts:
-    """Table `clock_evidence`, of three kinds.
+    """Table `clock_evidence`, of four kinds.
 
     * `file_name`: the file is named after the day that follows the written one, and the time is an evening's: the
       writer's local evening was the next day in UTC. The offset is that of US Pacific time on that day.
@@ -60,9 +67,56 @@ def clock_evidence(
       Pacific time on that day.
     * `copy`: a platform's copy is dated before the original on its publisher's own domain; the offset is the
       difference.
+    * `address_date`: the address holds a day or a month that the written day is more than two days off; the offset is
+      what lies between.
     """
-    kinds = [_file_names(documents, entries), _addresses(entries, occurrences), _copies(articles, entries, platforms)]
+    kinds = [
+        _file_names(documents, entries),
+        _addresses(entries, occurrences),
+        _copies(articles, entries, platforms),
+        address_dates(articles),
+    ]
     return [pl.concat(kinds)]
+
+
+def address_dates(articles: pl.LazyFrame) -> pl.LazyFrame:
+    """Evidence of the kind `address_date`; the findings of this name are made from it, too."""
+    year, month, day = "(199[0-9]|20[0-9]{2})", "(0[1-9]|1[0-2])", "(0[1-9]|[12][0-9]|3[01])"
+    path = pl.col("canonical_url").str.extract("^[^/?#]*(/[^?#]*)")
+    whole = (rf"[/_-]{year}[/_-]{month}[/_-]{day}(?:[/_.-]|$)", rf"/{year}{month}{day}(?:[/_.-]|$)")
+    written_day = pl.coalesce(
+        pl.concat_str(*(path.str.extract(pattern, part) for part in (1, 2, 3)), separator="-").str.to_date(
+            "%Y-%m-%d", strict=False
+        )
+        for pattern in whole
+    )
+    in_month = rf"/{year}/{month}(?:/|$)"
+    first_of_month = pl.concat_str(path.str.extract(in_month, 1), path.str.extract(in_month, 2), separator="-")
+    starts = pl.coalesce(written_day, (first_of_month + "-01").str.to_date("%Y-%m-%d", strict=False))
+    ends = pl.when(written_day.is_null()).then(starts.dt.month_end()).otherwise(starts)
+    published = pl.col("published_date")
+    days_off = (published - published.clip(starts, ends)).dt.total_days()
+    return (
+        articles.select(
+            "provider_id", "article_id", "canonical_url", "published_date", "first_document_id", days_off=days_off
+        )
+        .filter(pl.col("days_off").abs() > _ADDRESS_TOLERANCE_DAYS)
+        .select(
+            pl.lit("address_date").alias("kind"),
+            "provider_id",
+            "article_id",
+            document_id="first_document_id",
+            offset_hours=pl.col("days_off") * 24.0,
+            detail=pl.format(
+                "{} was published on {}, {} days {} the date in the address",
+                "canonical_url",
+                "published_date",
+                pl.col("days_off").abs(),
+                pl.when(pl.col("days_off") > 0).then(pl.lit("after")).otherwise(pl.lit("before")),
+            ),
+        )
+        .select("kind", "provider_id", "document_id", "article_id", "offset_hours", "detail")
+    )
 
 
 def _zone_offset_hours(instant: pl.Expr) -> pl.Expr:
@@ -145,10 +199,10 @@ def _addresses(entries: pl.LazyFrame, occurrences: pl.DataFrame) -> pl.LazyFrame
 def _copies(articles: pl.LazyFrame, entries: pl.LazyFrame, platforms: pl.DataFrame) -> pl.LazyFrame:
     facts = articles.select(
         "article_id", "normalized_title", "publisher_id", "provider_id", "published_at", "first_document_id"
-    ).filter(pl.col("published_at").is_not_null() & pl.col("normalized_title").str.contains(r"^\S+( \S+){3,}"))
+    ).filter(pl.col("published_at").is_not_null() & (words(pl.col("normalized_title")).list.len() >= 4))
     domains = entries.select("provider_id", "domain").unique()
     hosted = facts.join(domains, on="provider_id").with_columns(
-        is_platform=pl.col("domain").is_in(platforms["domain"].implode()).fill_null(False)
+        is_platform=platform_of(pl.col("domain"), platforms).is_not_null()
     )
     originals = hosted.filter(~pl.col("is_platform")).select(
         "publisher_id", "normalized_title", original_domain="domain", original_published_at="published_at"

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import polars as pl
 
 from pipeline.entries.findings import finding_frame
+from pipeline.tables.clocks import address_dates
 from pipeline.tables.steps import Parts
 
-#: Nothing was published on the web before.
-_EARLIEST_PLAUSIBLE = datetime(1990, 1, 1)
 #: An entry is years ahead of its neighbors when more than this lies between it and the entry before it in time ...
 _GAP_DAYS = 730
 #: ... and no more than this share of its source's entries is as late as it is.
@@ -18,17 +15,23 @@ _LATE_SHARE = 0.05
 
 
 def findings(
-    shard_findings: Parts, documents: pl.LazyFrame, articles: pl.LazyFrame, occurrences: pl.DataFrame
+    shard_findings: Parts,
+    documents: pl.LazyFrame,
+    articles: pl.LazyFrame,
+    occurrences: pl.DataFrame,
+    copies: pl.DataFrame,
 ) -> Parts:
     """Table `findings`."""
     return [
         *shard_findings,
-        _implausible_timestamps(documents, occurrences).lazy(),
+        _times_years_ahead(documents, occurrences).lazy(),
         _suspects(articles, occurrences).lazy(),
+        _same_contents(documents, copies),
+        _address_dates(articles),
     ]
 
 
-def _implausible_timestamps(documents: pl.LazyFrame, occurrences: pl.DataFrame) -> pl.DataFrame:
+def _times_years_ahead(documents: pl.LazyFrame, occurrences: pl.DataFrame) -> pl.DataFrame:
     rows = (
         occurrences.lazy()
         .filter(pl.col("published_at").is_not_null())
@@ -45,16 +48,31 @@ def _implausible_timestamps(documents: pl.LazyFrame, occurrences: pl.DataFrame) 
             & (pl.col("later_count") <= pl.max_horizontal(1, pl.col("source_count") * _LATE_SHARE))
         )
         .with_columns(is_late=pl.col("starts_late").cum_max().over("source_name"))
-        .filter(pl.col("is_late") | (pl.col("published_at") < _EARLIEST_PLAUSIBLE))
+        .filter("is_late")
         .collect()
     )
-    reason = (
-        pl.when(pl.col("published_at") < _EARLIEST_PLAUSIBLE)
-        .then(pl.lit("before 1990"))
-        .otherwise(pl.lit("more than two years after the other entries of its source"))
-    )
     written = pl.col("published_at").dt.strftime("%Y-%m-%d %H:%M:%S")
-    return finding_frame(rows, "implausible_timestamp", pl.format("publishedDateTime {} is {}", written, reason))
+    return finding_frame(
+        rows,
+        "time_years_ahead",
+        pl.format("publishedDateTime {} is more than two years after the other entries of its source", written),
+    )
+
+
+def _same_contents(documents: pl.LazyFrame, copies: pl.DataFrame) -> pl.LazyFrame:
+    originals = documents.select("source_name", "path", original_document_id="document_id")
+    rows = copies.lazy().join(originals, on="original_document_id").with_columns(position=pl.lit(None, dtype=pl.Int32))
+    return finding_frame(
+        rows.collect(),
+        "same_content",
+        pl.format("the same bytes as {}/{}", "source_name", "path"),
+    ).lazy()
+
+
+def _address_dates(articles: pl.LazyFrame) -> pl.LazyFrame:
+    positions = articles.select("article_id", position="first_position")
+    rows = address_dates(articles).join(positions, on="article_id").collect()
+    return finding_frame(rows, "address_date", pl.col("detail")).lazy()
 
 
 def _suspects(articles: pl.LazyFrame, occurrences: pl.DataFrame) -> pl.DataFrame:

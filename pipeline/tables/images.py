@@ -24,14 +24,14 @@ def provider_images(images: pl.LazyFrame) -> Parts:
     return [
         images.filter("is_logo")
         .group_by("provider_id", image_id=key("image", pl.col("url")))
-        .agg(entry_count=pl.struct("document_id", "position").n_unique().cast(pl.Int64))
+        .agg(entry_count=pl.struct("document_id", "position").n_unique().cast(pl.Int32))
     ]
 
 
 def images(images: pl.LazyFrame, article_images: pl.LazyFrame) -> Parts:
     """Table `images`; article_count counts the articles of whose earliest occurrence the image is part."""
     article_counts = article_images.group_by("image_id").agg(
-        article_count=pl.col("article_id").n_unique().cast(pl.Int64)
+        article_count=pl.col("article_id").n_unique().cast(pl.Int32)
     )
     return [
         images.group_by("url")

@@ -11,13 +11,16 @@ import polars as pl
 _EARLIEST_FIRST = ("published_at", "is_related", "document_order", "position")
 
 
-def occurrences(documents: pl.LazyFrame, entries: pl.LazyFrame, publisher_of_name: pl.DataFrame) -> pl.DataFrame:
+def occurrences(
+    documents: pl.LazyFrame, entries: pl.LazyFrame, publisher_of_name: pl.DataFrame, copies: pl.DataFrame
+) -> pl.DataFrame:
     """One row per entry: document_id, position, article_id, lead_article_id, provider_id, publisher_id, published_at,
-    lead_published_at, is_related, has_address (one of its own), document_order (rank of source name and path),
-    is_self_link, is_repeat.
+    published_date, lead_published_at, is_copy (in a document that is a copy), is_related, has_address (one of its own),
+    document_order (rank of source name and path), is_self_link, is_repeat.
 
-    An entry without address takes the identity of the lead with the same provider name, normalized title and time; of
-    several such leads that of the smallest source name and path.
+    An entry without address takes the identity of the lead with the same provider name, normalized title and instant;
+    of several such leads that of the smallest source name and path. An entry of a copy is the article that it is in the
+    original.
     """
     order = (
         documents.select("document_id", "source_name", "path")
@@ -33,10 +36,11 @@ def occurrences(documents: pl.LazyFrame, entries: pl.LazyFrame, publisher_of_nam
         "provider_id",
         "provider_name_raw",
         "published_at",
+        "published_date",
         has_address=pl.col("canonical_url").is_not_null(),
     ).join(order, on="document_id")
     lead_identity = (
-        rows.filter((pl.col("position") == 0) & pl.col("has_address"))
+        rows.filter((pl.col("position") == 0) & pl.col("has_address") & pl.col("match_key").is_not_null())
         .sort("document_order")
         .unique("match_key", keep="first", maintain_order=True)
         .select("match_key", lead_identity="article_id")
@@ -51,6 +55,7 @@ def occurrences(documents: pl.LazyFrame, entries: pl.LazyFrame, publisher_of_nam
             "provider_id",
             "publisher_id",
             "published_at",
+            "published_date",
             "document_order",
             "has_address",
             article_id=pl.when(pl.col("has_address"))
@@ -58,6 +63,21 @@ def occurrences(documents: pl.LazyFrame, entries: pl.LazyFrame, publisher_of_nam
             .otherwise(pl.coalesce("lead_identity", "article_id")),
             is_related=pl.col("position") > 0,
         )
+    )
+    originals = copies.lazy().join(
+        resolved.select("position", "article_id", original_document_id="document_id"), on="original_document_id"
+    )
+    resolved = (
+        resolved.join(
+            originals.select("document_id", "position", original_article_id="article_id"),
+            on=["document_id", "position"],
+            how="left",
+        )
+        .with_columns(
+            article_id=pl.coalesce("original_article_id", "article_id"),
+            is_copy=pl.col("original_article_id").is_not_null(),
+        )
+        .drop("original_article_id")
     )
     leads = resolved.filter(~pl.col("is_related")).select(
         "document_id", lead_article_id="article_id", lead_published_at="published_at"
@@ -81,7 +101,16 @@ def earliest_first(rows: pl.LazyFrame) -> pl.LazyFrame:
 def first_occurrences(occurrences: pl.DataFrame) -> pl.LazyFrame:
     """The earliest occurrence of each article, one narrow row per article."""
     return (
-        earliest_first(occurrences.lazy())
+        earliest_first(occurrences.lazy().filter(~pl.col("is_copy")))
         .unique("article_id", keep="first", maintain_order=True)
-        .select("article_id", "document_id", "position", "provider_id", "publisher_id", "published_at", "has_address")
+        .select(
+            "article_id",
+            "document_id",
+            "position",
+            "provider_id",
+            "publisher_id",
+            "published_at",
+            "published_date",
+            "has_address",
+        )
     )

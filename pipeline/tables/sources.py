@@ -14,10 +14,10 @@ def sources(files: pl.DataFrame, unlisted: Mapping[str, int]) -> Parts:
     they count as passed over."""
 
     def count(outcome: str) -> pl.Expr:
-        return (pl.col("outcome") == outcome).sum().cast(pl.Int64)
+        return (pl.col("outcome") == outcome).sum().cast(pl.Int32)
 
     names = pl.DataFrame(
-        list(unlisted.items()), schema={"source_name": pl.String, "unlisted_count": pl.Int64}, orient="row"
+        list(unlisted.items()), schema={"source_name": pl.String, "unlisted_count": pl.Int32}, orient="row"
     )
     counts = files.group_by("source_name").agg(
         document_count=count("document"),

@@ -8,15 +8,27 @@ from pipeline.entries.keys import key
 from pipeline.tables.steps import Parts
 
 
-def topics(bullets: pl.LazyFrame) -> Parts:
-    """Table `topics`."""
-    return [bullets.group_by("name").agg(document_count=pl.len().cast(pl.Int64)).with_columns(topic_id=_topic_id())]
+def topics(bullets: pl.LazyFrame, copies: pl.DataFrame) -> Parts:
+    """Table `topics`, shown in the most frequent spelling, of equally frequent ones the first by alphabet."""
+    counts = bullets.group_by("normalized_name", "name").agg(
+        document_count=(~pl.col("document_id").is_in(copies["document_id"].implode())).sum().cast(pl.Int32)
+    )
+    return [
+        counts.sort(-pl.col("document_count"), "name")
+        .group_by("normalized_name", maintain_order=True)
+        .agg(pl.col("name").first(), pl.col("document_count").sum())
+        .with_columns(topic_id=_topic_id())
+    ]
 
 
-def document_topics(bullets: pl.LazyFrame) -> Parts:
-    """Table `document_topics`."""
-    return [bullets.select("document_id", "position", topic_id=_topic_id())]
+def document_topics(bullets: pl.LazyFrame, copies: pl.DataFrame) -> Parts:
+    """Table `document_topics`; what a copy carries is counted where the original carries it."""
+    return [
+        bullets.filter(~pl.col("document_id").is_in(copies["document_id"].implode())).select(
+            "document_id", "position", topic_id=_topic_id()
+        )
+    ]
 
 
 def _topic_id() -> pl.Expr:
-    return key("topic", pl.col("name"))
+    return key("topic", pl.col("normalized_name"))

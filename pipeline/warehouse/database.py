@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipeline.entries.words import text_forms
 from pipeline.errors import BroadsheetError
 from pipeline.schema.tables import TABLES
 from pipeline.warehouse.sql_files import Query, all_queries
@@ -62,6 +63,7 @@ def create_queries(connection: duckdb.DuckDBPyConnection) -> None:
     Raises `BroadsheetError`, naming the SQL file, when a query does not fit the tables.
     """
     _create_metrics(connection)
+    _create_text_forms(connection)
     for query in all_queries().values():
         if query.kind in IN_DATABASE:
             try:
@@ -133,6 +135,21 @@ def interruptible(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 def literal(text: str) -> str:
     """A text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def _create_text_forms(connection: duckdb.DuckDBPyConnection) -> None:
+    """The table `text_forms`, in which the macros `normalized` and `unescaped` look characters up."""
+    connection.register("text_forms_frame", text_forms().to_arrow())
+    connection.execute("create table text_forms as select kind, written, meaning from text_forms_frame")
+    connection.unregister("text_forms_frame")
+    comments = {
+        "kind": "`name` or `number` (a reference in HTML), `compatible` (NFKC), `folded` (case) or `pattern`",
+        "written": "the spelling; of a pattern its name",
+        "meaning": "what takes its place, an empty text if nothing does; of a pattern the characters it stands for",
+    }
+    connection.execute("comment on table text_forms is 'one row per spelling that the macro normalized replaces'")
+    for column, comment in comments.items():
+        connection.execute(f"comment on column text_forms.{column} is {literal(comment)}")
 
 
 def _create_metrics(connection: duckdb.DuckDBPyConnection) -> None:

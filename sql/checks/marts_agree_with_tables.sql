@@ -29,14 +29,14 @@ counted as (
     from articles
     group by provider_id, publisher_id
     union all
-    select 'article_hours', 'article_count', null, null, cast(hour_start as date), sum(article_count), 0
+    select 'article_hours', 'article_count', null, null, published_date, sum(article_count), 0
     from article_hours
-    group by cast(hour_start as date)
+    group by published_date
     union all
-    select 'article_hours', 'article_count', null, null, cast(published_at as date), 0, count(*)
+    select 'article_hours', 'article_count', null, null, published_date, 0, count(*)
     from articles
-    where published_at is not null
-    group by cast(published_at as date)
+    where published_date is not null
+    group by published_date
     union all
     select 'topic_months', 'document_count', topic_id, null, null, sum(month_document_count), 0
     from topic_months

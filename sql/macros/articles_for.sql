@@ -7,7 +7,7 @@ definition: >
   query, those that articles_matching finds. Null asks for all.
 grain: one row per article
 edge_cases: >
-  with a date, articles without a usable time are left out; an article that documents of two sources mention belongs to
+  with a date, articles without a usable day are left out; an article that documents of two sources mention belongs to
   both
 example: select count(*) from articles_for(null, null, 'recognition', null, null)
 signature: source, topic, query, from_date, to_date, provider = null
@@ -20,11 +20,12 @@ parameters:
 */
 with
 in_period as (
-    select article_id, provider_id, publisher_id, entry_count, published_at, media_type, quality, has_amp, image_count
+    select article_id, provider_id, publisher_id, entry_count, published_at, published_date, media_type, quality,
+        has_amp, image_count
     from articles
     where
-        (from_date is null or published_at >= cast(from_date as date))
-        and (to_date is null or published_at < cast(to_date as date) + interval 1 day)
+        (from_date is null or published_date >= cast(from_date as date))
+        and (to_date is null or published_date <= cast(to_date as date))
 ),
 
 -- Each list says itself that it is empty unless it is asked for: only then the planner leaves it out.
@@ -55,7 +56,7 @@ of_query as (
 
 select
     in_period.article_id, in_period.provider_id, in_period.publisher_id, in_period.entry_count, in_period.published_at,
-    in_period.media_type, in_period.quality, in_period.has_amp, in_period.image_count
+    in_period.published_date, in_period.media_type, in_period.quality, in_period.has_amp, in_period.image_count
 from in_period
 where
     (source is null or in_period.article_id in (select of_source.article_id from of_source))

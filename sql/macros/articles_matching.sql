@@ -3,11 +3,11 @@ chapter: Building blocks
 question: Which articles have some words, and how well do they fit?
 definition: >
   BM25 (Robertson and Walker 1994; k1 = 1.2, b = 0.75) over the words of the normalized title, which count three
-  times, and of the excerpt.
+  times, and of the normalized excerpt.
 grain: one row per article with all of the words
 edge_cases: >
-  whole words, case folded; the text may hold several, separated by anything that is no letter or digit; no row for null
-  and for a text without a word
+  whole words, normalized; the text may hold several; in scripts without blanks, pairs of neighboring characters; no
+  row for null and for a text without a word
 example: select count(*) from articles_matching('facial recognition')
 signature: text
 parameters:
@@ -15,7 +15,7 @@ parameters:
 */
 with
 asked as (
-    select distinct unnest(regexp_extract_all(lower(text), '[\p{L}\p{N}_]+')) as word
+    select distinct unnest(words(normalized(text))) as word
 ),
 
 corpus as (
@@ -26,7 +26,7 @@ texts as (
     select
         article_id,
         coalesce(normalized_title, '') as normalized_title,
-        lower(coalesce(excerpt, '')) as excerpt
+        coalesce(normalized_excerpt, '') as excerpt
     from articles
 ),
 
@@ -48,8 +48,8 @@ candidates as (
 worded as (
     select
         article_id,
-        if(normalized_title = '', [], string_split(normalized_title, ' ')) as title_words,
-        regexp_extract_all(excerpt, '[\p{L}\p{N}_]+') as excerpt_words
+        words(normalized_title) as title_words,
+        words(excerpt) as excerpt_words
     from candidates
 ),
 

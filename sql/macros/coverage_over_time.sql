@@ -7,9 +7,9 @@ definition: >
 grain: one row per hour, day, week (from Monday), month, quarter or year between the first and the last of the selection
 denominator: all articles of the period
 edge_cases: >
-  Articles without a usable time are left out; the range is that of the selection, or from_date and to_date, whose days
-  are UTC's in every time zone. The hour that a clock repeats in autumn is one period of two hours, the one that it
-  leaves out in spring shows 0. share is null where nothing appeared.
+  Articles without a usable day are left out, per hour those of which only the day is known; the range is that of the
+  selection, or from_date and to_date, whose days are UTC's in every time zone. The hour that a clock repeats in autumn
+  is one period of two hours, the one that it leaves out in spring shows 0. share is null where nothing appeared.
 example: from coverage_over_time('month', query := 'facial recognition')
 signature: >
   grain, provider = null, source = null, topic = null, query = null, from_date = null, to_date = null, time_zone = 'UTC'
@@ -21,20 +21,20 @@ columns:
 with
 articles_of_period as (
     select
-        cast(date_trunc(grain, local_time(published_at, time_zone)) as timestamp) as started_at,
+        period_started(published_at, published_date, grain, time_zone) as started_at,
         count(*) as article_count
     from articles_for(source, topic, query, from_date, to_date, provider := provider)
-    where published_at is not null
     group by started_at
+    having started_at is not null
 ),
 
 all_of_period as (
     select
-        cast(date_trunc(grain, local_time(published_at, time_zone)) as timestamp) as started_at,
+        period_started(published_at, published_date, grain, time_zone) as started_at,
         count(*) as article_count
     from articles_for(source, null, null, from_date, to_date)
-    where published_at is not null
     group by started_at
+    having started_at is not null
 ),
 
 bounds as (

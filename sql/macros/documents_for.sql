@@ -5,7 +5,7 @@ definition: >
   documents of the source that carry the topic, whose lead has the words and appeared in the period (UTC days, both
   included); null asks for all
 grain: one row per document
-edge_cases: with a date, documents whose lead has no time are left out
+edge_cases: with a date, documents whose lead has no usable day are left out
 example: select count(*) from documents_for(null, null, 'recognition', null, null)
 signature: source, topic, query, from_date, to_date
 parameters:
@@ -24,8 +24,8 @@ in_period as (
     where
         state is distinct from 'copy'
         and (source is null or source_name = source_named(source))
-        and (from_date is null or published_at >= cast(from_date as date))
-        and (to_date is null or published_at < cast(to_date as date) + interval 1 day)
+        and (from_date is null or published_date >= cast(from_date as date))
+        and (to_date is null or published_date <= cast(to_date as date))
 ),
 
 with_topic as (

@@ -1,7 +1,9 @@
 /*
 chapter: Building blocks
 question: Which domain is meant by what an analyst types?
-definition: the host in lower case, without scheme, leading `www.` and whatever follows it, as in providers.domain
+definition: >
+  the host in lower case, without scheme, user, port, final dot, leading `www.` and whatever follows it, as in
+  providers.domain
 edge_cases: null for null; it need not be the domain of a provider
 example: select domain_named('https://www.CNET.com/')
 signature: typed
@@ -9,4 +11,8 @@ parameters:
   typed: a domain, or an address that was copied
 returns: varchar
 */
-regexp_extract(lower(trim(typed)), '^(?:https?://)?(?:www\.)?([^/]*)', 1)
+regexp_replace(
+    regexp_extract(lower(trim(typed)), '^(?:https?:)?(?://)?(?:[^/?#@]*@)?([^/?#:]*?)[.]?(?:[/?#:]|$)', 1),
+    '^(?:(?:www[0-9]*|m|mobile|amp)[.])+([^.]+[.].+)$',
+    '\1'
+)

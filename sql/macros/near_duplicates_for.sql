@@ -22,7 +22,7 @@ columns:
 */
 with
 split as (
-    select article_id, string_split(normalized_title, ' ') as words from articles where normalized_title <> ''
+    select article_id, words(normalized_title) as words from articles where normalized_title <> ''
 ),
 
 -- In short lists, and titles are short, looking words up one by one takes less time than list_distinct and, further

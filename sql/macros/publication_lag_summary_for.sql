@@ -25,7 +25,7 @@ scopes as (
 own_lists as (
     select
         chosen.is_published, related_links.provider_id,
-        related_links.is_self_link or related_links.is_repeat as is_repeated,
+        related_links.is_self_link or related_links.is_repeat or chosen.state = 'copy' as is_repeated,
         related_links.lag_seconds * 1000000 as lag_microseconds
     from related_links
     join documents_for(source, topic, query, from_date, to_date) as chosen using (document_id)

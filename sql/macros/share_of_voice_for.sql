@@ -4,7 +4,7 @@ question: Who has which share of the coverage, for a topic or period, by host or
 definition: articles of the unit / all articles of the selection; each article counts once
 grain: one row per provider or publisher with at least minimum_count articles
 denominator: all distinct articles of the selection, those of units below the minimum included
-edge_cases: with a date, articles without a usable time are left out; without a minimum the shares sum to 1
+edge_cases: with a date, articles without a usable day are left out; without a minimum the shares sum to 1
 example: select provider_name, share from share_of_voice_for(query := 'recognition', minimum_count := 1)
 signature: >
   source = null, topic = null, query = null, from_date = null, to_date = null, counted_by = 'provider', minimum_count

@@ -5,7 +5,7 @@ definition: >
   Stories whose head or representative document is of the source and carries the topic, that have an article with the
   words, and whose lead appeared in the period (UTC days, both included). Null asks for all.
 grain: one row per story
-edge_cases: with a date, stories whose lead has no time are left out
+edge_cases: with a date, stories whose lead has no usable day are left out
 example: select count(*) from stories_for(null, null, null, '2020-01-01', '2020-12-31')
 signature: source, topic, query, from_date, to_date
 parameters:
@@ -21,8 +21,8 @@ in_period as (
     from stories
     where
         (source is null or source_name = source_named(source))
-        and (from_date is null or lead_published_at >= cast(from_date as date))
-        and (to_date is null or lead_published_at < cast(to_date as date) + interval 1 day)
+        and (from_date is null or lead_published_date >= cast(from_date as date))
+        and (to_date is null or lead_published_date <= cast(to_date as date))
 ),
 
 with_topic as (

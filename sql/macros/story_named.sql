@@ -2,19 +2,43 @@
 chapter: Building blocks
 question: Which story does an analyst mean, and which others might be meant?
 definition: >
-  The story with this key; else the story of the document with this path or file name; else the largest story whose lead
-  has the text in its title; else the largest story that has it in the title of any article.
+  The story with this key; else of the document with this path or file name; else of the article with this address;
+  else the largest story whose lead has all the words in its title; else the largest that has them in the title of any
+  article.
 grain: one row per story that fits, best first, at most maximum_place of them
-edge_cases: the search ignores case; where nothing fits, an error names the stories whose titles are nearest
+edge_cases: >
+  words in any order, compared as in search_articles; where nothing fits, an error names the stories whose titles are
+  nearest
 example: from story_named('facial recognition')
 signature: story, maximum_place = 1
 parameters:
-  story: a story_id, the path of one of its documents, or words of a title
+  story: a story_id, the path of one of its documents, an address, or words of a title
   maximum_place: how many stories
 columns:
   place: 1 = the best
 */
 with
+-- What is typed as an address is brought near its canonical form; other spellings are found as they were written.
+asked as (
+    select
+        normalized(cast(story as varchar)) as spelled,
+        regexp_replace(
+            regexp_replace(
+                trim(cast(story as varchar)), '(?i)^(?:https?:)?(?://)?(?:(?:www[0-9]*|m|mobile|amp)[.])?', ''
+            ),
+            '/*(?:#[^!/].*|#)?$',
+            ''
+        ) as address
+),
+
+titled as (
+    select article_id
+    from articles
+    where
+        (select asked.spelled from asked) <> ''
+        and list_has_all(words(normalized_title), words((select asked.spelled from asked)))
+),
+
 candidates as (
     select story_id, 1 as preference from stories where cast(story_id as varchar) = cast(story as varchar)
     union all
@@ -22,14 +46,17 @@ candidates as (
     from documents
     where path = cast(story as varchar) or ends_with(path, '/' || cast(story as varchar))
     union all
-    select story_id, 3
-    from stories
-    where contains(lower(title), lower(cast(story as varchar)))
-    union all
-    select story_articles.story_id, 4
+    select story_articles.story_id, 3
     from story_articles
     join articles using (article_id)
-    where contains(lower(articles.title), lower(cast(story as varchar)))
+    where
+        articles.canonical_url = (select asked.address from asked)
+        or articles.article_id in (select article_id from article_urls where url = trim(cast(story as varchar)))
+    union all
+    select story_id, if(article_id = lead_article_id, 4, 5)
+    from story_articles
+    join titled using (article_id)
+    join stories using (story_id)
 ),
 
 preferred as (

@@ -23,7 +23,7 @@ titled as (
     select article_id, provider_id, normalized_title, published_at
     from articles
     semi join articles_for(source, topic, query, from_date, to_date) as chosen using (article_id)
-    where array_length(string_split(normalized_title, ' ')) >= minimum_word_count
+    where len(words(normalized_title)) >= minimum_word_count
 )
 
 select

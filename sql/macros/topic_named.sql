@@ -1,7 +1,7 @@
 /*
 chapter: Building blocks
 question: Which topic is meant by what an analyst types?
-definition: the key of the topic with this name, whatever its case
+definition: the key of the topic with this normalized name
 edge_cases: null for null; a name that no topic has is an error that names the nearest ones
 example: select topic_named('ai')
 signature: typed
@@ -14,7 +14,9 @@ case
         (
             select min(topics.topic_id)
             from topics
-            where lower(trim(topics.name)) = lower(trim(cast(typed as varchar)))
+            where
+                topics.normalized_name
+                = coalesce(nullif(normalized(cast(typed as varchar)), ''), trim(cast(typed as varchar)))
         ),
         cast(
             error(

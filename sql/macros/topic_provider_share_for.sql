@@ -4,7 +4,7 @@ question: Who has which share of the coverage of each topic, for one topic or a 
 definition: distinct lead articles of the provider in documents that carry the topic / all such articles
 grain: one row per topic and provider with at least minimum_count articles
 denominator: distinct lead articles of the topic and period, those of providers below the minimum included
-edge_cases: related entries have no topics and do not count; with a date, articles without a usable time are left out
+edge_cases: related entries have no topics and do not count; with a date, articles without a usable day are left out
 example: select provider_name, share from topic_provider_share_for(query := 'recognition', minimum_count := 1)
 signature: source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 5
 columns:

@@ -50,13 +50,13 @@ by_unit as (
 ),
 
 published as (
-    select document_id, is_published from documents
+    select document_id, is_published, state from documents
 ),
 
 own_lists as (
     select
         published.is_published,
-        related_links.is_self_link or related_links.is_repeat as is_repeated,
+        related_links.is_self_link or related_links.is_repeat or published.state = 'copy' as is_repeated,
         related_links.lag_seconds
     from related_links
     join published using (document_id)

@@ -14,8 +14,8 @@ select
     cast(
         coalesce(
             sum(
-                3 * if(normalized_title <> '', len(string_split(normalized_title, ' ')), 0)
-                + len(regexp_extract_all(lower(coalesce(excerpt, '')), '[\p{L}\p{N}_]+'))
+                3 * len(words(coalesce(normalized_title, '')))
+                + len(words(coalesce(normalized_excerpt, '')))
             ),
             0
         ) as bigint

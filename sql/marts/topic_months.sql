@@ -4,7 +4,7 @@ definition: documents by the month of their lead (UTC), by topic and by the numb
 grain: one row per month, topic and number of topics of a document
 edge_cases: >
   A document with k topics stands in k rows, so month_document_count / topic_count sums to the documents with a topic.
-  Documents without a usable time have the month null.
+  Documents without a usable day have the month null.
 example: >
   select month_start, sum(month_document_count / topic_count) as documents from topic_months group by month_start
   order by month_start
@@ -18,7 +18,7 @@ carried as (
 ),
 
 dated as (
-    select document_id, cast(date_trunc('month', published_at) as date) as month_start from documents
+    select document_id, cast(date_trunc('month', published_date) as date) as month_start from documents
 )
 
 select

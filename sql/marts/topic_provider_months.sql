@@ -4,7 +4,7 @@ definition: distinct lead articles of documents that carry the topic, by the mon
 grain: one row per month, topic and provider with such an article
 edge_cases: >
   Related entries have no topics and do not count. An article on several topics counts for each of them. Articles
-  without a usable time have the month null.
+  without a usable day have the month null.
 example: >
   select month_start, sum(month_article_count) as article_count from topic_provider_months group by month_start order by
   month_start
@@ -19,7 +19,7 @@ led as (
 )
 
 select
-    cast(date_trunc('month', articles.published_at) as date) as month_start,
+    cast(date_trunc('month', articles.published_date) as date) as month_start,
     led.topic_id, articles.provider_id,
     count(*) as month_article_count
 from led

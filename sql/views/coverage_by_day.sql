@@ -3,14 +3,14 @@ chapter: When it appears
 question: How many articles appear per day?
 definition: distinct articles by the day of their first publication, UTC; days without articles show 0
 grain: one row per day between the first and the last article
-edge_cases: articles without a usable time are left out
+edge_cases: articles without a usable day are left out
 headline: true
 example: from coverage_by_day order by article_count desc limit 5
 */
 with
 articles_of_day as (
     select
-        cast(date_trunc('day', hour_start) as date) as period_start,
+        cast(date_trunc('day', published_date) as date) as period_start,
         cast(sum(article_count) as bigint) as article_count
     from article_hours
     group by 1

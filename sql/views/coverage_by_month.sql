@@ -3,14 +3,14 @@ chapter: When it appears
 question: How many articles appear per month?
 definition: distinct articles by the month of their first publication, UTC; months without articles show 0
 grain: one row per month between the first and the last article
-edge_cases: articles without a usable time are left out
+edge_cases: articles without a usable day are left out
 headline: true
 example: from coverage_by_month order by article_count desc limit 5
 */
 with
 articles_of_month as (
     select
-        cast(date_trunc('month', hour_start) as date) as period_start,
+        cast(date_trunc('month', published_date) as date) as period_start,
         cast(sum(article_count) as bigint) as article_count
     from article_hours
     group by 1

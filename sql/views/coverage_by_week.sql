@@ -3,14 +3,14 @@ chapter: When it appears
 question: How many articles appear per week?
 definition: distinct articles by the week (from Monday) of their first publication, UTC; weeks without articles show 0
 grain: one row per week between the first and the last article
-edge_cases: articles without a usable time are left out
+edge_cases: articles without a usable day are left out
 headline: true
 example: from coverage_by_week order by article_count desc limit 5
 */
 with
 articles_of_week as (
     select
-        cast(date_trunc('week', hour_start) as date) as period_start,
+        cast(date_trunc('week', published_date) as date) as period_start,
         cast(sum(article_count) as bigint) as article_count
     from article_hours
     group by 1

@@ -10,5 +10,6 @@ select
     hour(hour_start) as hour,
     cast(sum(article_count) as bigint) as article_count
 from article_hours
+where hour_start is not null
 group by isodow(hour_start), hour(hour_start)
 order by weekday, hour
