@@ -13,74 +13,224 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from itertools import combinations
+from datetime import UTC, date, datetime, timedelta
+from itertools import combinations, groupby, pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+import idna
 import yaml
+from publicsuffixlist import PublicSuffixList
 
 Document = tuple[str, str]
 Provider = str | None
 Rows = dict[Any, dict[str, Any]]
 
-TRACKING = re.compile(
-    "fbclid|gclid|dclid|msclkid|igshid|mc_cid|mc_eid|_mc|mkt_tok|ocid|cvid|ncid|ito|ico|cmpscreen|cmpid|guccounter|"
-    "guce_referrer|guce_referrer_sig|ref_src|usqp|amp|_hsenc|_hsmi|spm|smid|utm_.*|elq.*"
+DROPPED = re.compile(
+    "(?:fbclid|gclid|dclid|msclkid|igshid|mc_cid|mc_eid|_mc|mkt_tok|ocid|cvid|ncid|ito|ico|cmpscreen|cmpid|guccounter|"
+    "guce_referrer|guce_referrer_sig|ref_src|usqp|amp|_hsenc|_hsmi|spm|smid|utm_[^=]*|at_[^=]*|amp_[^=]*|elq[^=]*)(?:=.*)?"
+    "|outputtype=amp",
+    re.IGNORECASE,
 )
-PLATFORMS = {"youtube.com": None, "msn.com": r"(.+?) on msn(?:\.com)?", "yahoo.com": r"(.+?) on yahoo.*"}
+SUFFIXES = PublicSuffixList(only_icann=True)
+IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+#: Names with which Unicode names the letters of scripts that need joiners, and of those written without blanks.
+JOINING = (
+    *("ARABIC", "SYRIAC", "MANDAIC", "NKO", "MONGOLIAN", "DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "ORIYA"),
+    *("TAMIL", "TELUGU", "KANNADA", "MALAYALAM", "SINHALA"),
+)
+#: Platform -> how its names tell the author, and which names mean the platform itself.
+PLATFORMS = {
+    "youtube.com": (None, "youtube"),
+    "msn.com": (r"(.+?) (?:on|via|bei|auf|sur|en|su|no) msn(?:\W.*)?", r"msn(?:\W.*)?"),
+    "yahoo.com": (r"(.+?) (?:on|via|bei|auf|sur|en|su|no) yahoo(?:\W.*)?", r"yahoo(?:\W.*)?"),
+    "news.google.com": (r"(.+?) (?:on|via|bei|auf|sur|en|su|no) google(?:\W.*)?", r"google(?:\s.*)?"),
+}
+BLANKLESS = ("CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "THAI", "LAO", "KHMER", "MYANMAR", "IDEOGRAPHIC")
 
 
 # Identity -----------------------------------------------------------------------------------------------------------
 
 
 def canonical_url(address: str | None) -> str | None:
-    """The canonical form of one address; None when nothing is left."""
-    text = re.sub(
-        r"&(#\d+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);", lambda m: html.unescape(m[0]), address or ""
-    ).strip()
-    if cache := re.match(
-        r"(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/?#]*\.)?cdn\.ampproject\.org(?::\d*)?/[cvi]/(?:s/)?([^?#].*)$", text, re.I
-    ):
-        text = cache[1]
-    text = re.sub(r"^(?:[A-Za-z][A-Za-z0-9+.-]*:)?//", "", text).split("#")[0]
-    address_part, _, query = text.partition("?")
-    host, slash, path = address_part.partition("/")
-    host = re.sub(r":\d*$", "", host.rpartition("@")[2]).lower()
-    while (stripped := re.sub(r"^(?:www\d*|m|mobile|amp)\.", "", host)) != host and "." in stripped:
-        host = stripped
-    path = re.sub(r"/+", "/", slash + path)
-    while path.endswith(("/", "/amp")):
-        path = path.removesuffix("/").removesuffix("/amp") if path.endswith("/") else path.removesuffix("/amp")
-    if host == "youtu.be" and len(path) > 1:
-        return f"youtube.com/watch?v={path.split('/')[1]}"
-    if host in ("youtube.com", "youtube-nocookie.com") and (
-        video := re.match(r"/(?:embed|shorts|live|v)/([^/]+)", path)
-    ):
-        return f"youtube.com/watch?v={video[1]}"
-    kept = sorted(pair for pair in query.split("&") if pair and not is_tracking(pair.partition("=")[0]))
-    return host + path + ("?" + "&".join(kept) if kept else "") or None
+    """The canonical form of one address; None for what is no address."""
+    previous, text = None, address or ""
+    while text != previous:
+        previous, following = text, one_form(text)
+        if following is None:
+            return None
+        text = following
+    return text
 
 
-def is_tracking(key: str) -> bool:
-    return TRACKING.fullmatch(key) is not None
-
-
-def normalized_title(title: str | None) -> str | None:
-    if not (title or "").strip():
+def one_form(address: str) -> str | None:
+    """The seven steps, once."""
+    text, before = address, None
+    while text != before:
+        before, text = text, re.sub(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);", character, text)
+    text = text.strip(" \t\r\n\u00a0\u3000\u200b\ufeff")
+    while text and text[0] in "\"'`<«‹„‚“”‘’‛‟〈《「『【〝＂＇＜":
+        text = text.lstrip("\"'`<«‹„‚“”‘’‛‟〈《「『【〝＂＇＜").rstrip("\"'`>»›“”‘’‛‟〉》」』】〞〟＂＇＞").strip()
+    # Browsers drop line breaks, and take a backslash before the query for a slash.
+    place, mark, rest = re.fullmatch(r"([^?#]*)([?#]?)(.*)", re.sub("[\t\r\n]", "", text)).groups()  # type: ignore[union-attr]
+    text = place.replace("\\", "/") + mark + rest
+    scheme = re.match(r"(?i)(?:https?:)?//", text)
+    rest = text[scheme.end() :] if scheme else text
+    authority, tail = re.fullmatch(r"(?s)([^/?#]*)(.*)", rest).groups()  # type: ignore[union-attr]
+    if not scheme and ("@" in authority or re.match(r"[^.]*:|.*:\D", authority)):
         return None
-    return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", html.unescape(title or "")).casefold()))
+    host = host_of(re.sub(r":\d*$", "", authority.rpartition("@")[2]))
+    if host is None:
+        return None
+    page, hash_sign, fragment = tail.partition("#")
+    path, _, query = page.partition("?")
+    for pattern in (
+        r"(?:[^/]*\.)?cdn\.ampproject\.org/[cviCVI]/(?:[sS]/)?(.+)",
+        r"google\.[a-z.]+/amp/(?:s/)?(.+)",
+        r"(?:[^/]*\.)?bing-amp\.com/c/(?:s/)?(.+)",
+    ):
+        if (inner := re.fullmatch(pattern, host + path)) and (found := one_form(inner[1] + tail[len(path) :])):
+            return found
+    segments: list[str] = []
+    for segment in normal(path).split("/")[1:]:
+        if segment == "..":
+            segments = segments[:-1]
+        elif segment != ".":
+            segments.append(segment)
+    segments = [segment for segment in segments if segment]
+    while segments and segments[-1] == "amp":
+        segments.pop()
+    while len(segments) > 1 and segments[0] in ("amp", "google-amp"):
+        segments.pop(0)
+    path = "".join("/" + segment for segment in segments)
+    pairs = [normal(pair.replace("+", " ")).replace("'", "%27") for pair in re.split("[?&]", query) if pair]
+    if host in ("youtube.com", "youtube-nocookie.com", "youtu.be"):
+        patterns = {"youtu.be": r"/([\w-]+)"}
+        video = re.match(patterns.get(host, r"/(?:embed|shorts|live|v)/([\w-]+)") + r"(?:[/&]|$)", path, re.ASCII)
+        watched = [pair[2:] for pair in pairs if re.fullmatch(r"v=[\w-]+", pair, re.ASCII)]
+        if path in ("/embed/videoseries", "/embed/live_stream"):
+            key = "list=" if path.endswith("s") else "channel="
+            pairs = [pair for pair in pairs if pair.startswith(key)] or pairs
+        elif path == "/watch" and host != "youtu.be" and watched:
+            return f"youtube.com/watch?v={watched[0]}"
+        elif video:
+            return f"youtube.com/watch?v={video[1]}"
+    kept = sorted(pair for pair in pairs if not DROPPED.fullmatch(pair))
+    fragment = hash_sign + normal(fragment) if fragment.startswith(("!", "/")) else ""
+    return host + path + ("?" + "&".join(kept) if kept else "") + fragment
+
+
+def character(match: re.Match[str]) -> str:
+    """What one reference stands for; itself where it stands for no character."""
+    number = match[0][2:-1] if match[0][1] == "#" else ""
+    if len(number.lstrip("xX0")) > 7:
+        return match[0]
+    meaning = html.unescape(match[0])
+    return match[0] if meaning in ("", "\ufffd") else meaning
+
+
+def host_of(text: str | None) -> str | None:
+    """The one form of a host; None when it has no dot or is none."""
+    try:
+        host = idna.uts46_remap((text or "").lower(), std3_rules=False).removesuffix(".")
+        host = ".".join(idna.decode(label) if label.startswith("xn--") else label for label in host.split("."))
+    except idna.IDNAError:
+        return None
+    if not re.fullmatch(r"\[[0-9a-f:]+\]|(?:[\w-]+\.)+[\w-]*[^\W\d][\w-]*|\d+(?:\.\d+){3}", host):
+        return None
+    while (prefix := re.match(r"(?:www\d*|m|mobile|amp)\.", host)) and SUFFIXES.privatesuffix(host[prefix.end() :]):
+        host = host[prefix.end() :]
+    return host
+
+
+def normal(text: str) -> str:
+    """RFC 3986: unreserved characters plain, delimiters as written, all else escaped in upper case."""
+
+    def escaped(match: re.Match[str]) -> str:
+        if not match[1]:
+            return quote(match[0], safe="")
+        plain = bytes.fromhex(match[1]).decode("latin-1")
+        return plain if re.fullmatch("[A-Za-z0-9._~-]", plain) else match[0].upper()
+
+    return re.sub(r"%([0-9A-Fa-f]{2})|[^A-Za-z0-9._~!$&'()*+,;=:@/?-]", escaped, text)
+
+
+def unescaped(text: str) -> str:
+    before = None
+    while text != before:
+        before, text = text, re.sub(r"&(?:#\d+;?|#[xX][0-9a-fA-F]+;?|[A-Za-z][A-Za-z0-9]*;?)", character, text)
+    return text
+
+
+def named(character: str, names: Iterable[str]) -> bool:
+    return unicodedata.name(character, "").split(" ")[0] in names
+
+
+def normalized(text: str | None) -> str | None:
+    """Words of a text joined by one blank; None without a text, and empty where it has no word."""
+    if not (text or "").strip():
+        return None
+    shown = ""
+    plain = unescaped(text or "")
+    for place, one in enumerate(plain):
+        is_joiner = one in "\u200c\u200d" and place and place + 1 < len(plain)
+        if not IGNORABLE.match(one) or (
+            is_joiner and named(plain[place - 1], JOINING) and named(plain[place + 1], JOINING)
+        ):
+            shown += one
+    folded_text = unicodedata.normalize("NFKC", shown).casefold()
+    is_word = [
+        unicodedata.category(one)[0] in "LM" or unicodedata.category(one) in ("Nd", "Nl", "Pc", "Cf")
+        for one in folded_text
+    ]
+    return " ".join("".join(c if ok else " " for c, ok in zip(folded_text, is_word, strict=True)).split())
+
+
+def words(title: str | None) -> list[str]:
+    """Words as they are counted: pairs of neighboring characters where a script has no blanks."""
+    found: list[str] = []
+    for token in (normalized(title) or "").split():
+        for is_blankless, run in groupby(clusters(token), lambda cluster: named(cluster[0], BLANKLESS)):
+            parts = list(run)
+            if not is_blankless:
+                found.append("".join(parts))
+            else:
+                found += [a + b for a, b in pairwise(parts)] or parts
+    return found
+
+
+def clusters(token: str) -> list[str]:
+    """Characters with the marks that follow them."""
+    parts: list[str] = []
+    for one in token:
+        if parts and unicodedata.category(one)[0] == "M":
+            parts[-1] += one
+        else:
+            parts.append(one)
+    return parts
 
 
 def folded(name: str | None) -> str:
-    return "".join(character for character in html.unescape(name or "").casefold() if character.isalnum())
+    return "".join(one for one in normalized(name) or "" if one != " " and unicodedata.category(one) != "Pc")
 
 
-def instant(text: str | None) -> datetime | None:
-    try:
-        return datetime.strptime(text or "", "%Y-%m-%dT%H:%M:%SZ")
-    except ValueError:
-        return None
+def instant(text: str | None) -> tuple[datetime | None, date | None]:
+    """Instant and day of the forms that the corpora and worlds use; test_values.py has all others."""
+    text = (text or "").strip()
+    for form in ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d"):
+        try:
+            at = datetime.strptime(text, form)
+        except ValueError:
+            continue
+        at = at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
+        if not 1990 <= at.year <= 2099:
+            return None, None
+        return (None if form == "%Y-%m-%d" else at), at.date()
+    return None, None
 
 
 # Reading ------------------------------------------------------------------------------------------------------------
@@ -96,6 +246,7 @@ class Entry:
     name: str | None
     domain: Provider
     published_at: datetime | None
+    published_date: date | None
     media_type: str | None
     quality: int | None
     has_amp: bool
@@ -104,9 +255,13 @@ class Entry:
     article: Any = None
     publisher: str = ""
 
-    @property
-    def pair(self) -> tuple[Any, datetime | None]:
-        return self.article, self.published_at
+    def is_linked(self, lead: Entry) -> bool:
+        """The same article, published within a day; without an instant on both sides, on the same day or on none."""
+        if self.article != lead.article:
+            return False
+        if self.published_at is None or lead.published_at is None:
+            return self.published_date == lead.published_date
+        return abs(self.published_at - lead.published_at) <= timedelta(hours=24)
 
 
 @dataclass
@@ -136,29 +291,35 @@ def integer(text: Any) -> int | None:
 
 def entry_of(document: Document, position: int, row: Mapping[str, Any]) -> Entry:
     provider = row.get("provider") or {}
-    domain = (provider.get("domain") or "").strip().lower()
+    url = canonical_url(row.get("webUrl")) or canonical_url(row.get("originalUrl"))
+    host = canonical_url(provider.get("domain")) or url
+    published_at, published_date = instant(row.get("publishedDateTime"))
     return Entry(
         document,
         position,
-        row.get("title") if (row.get("title") or "").strip() else None,
-        provider.get("name") or None,
-        domain.removeprefix("www.") or None,
-        instant(row.get("publishedDateTime")),
+        (row.get("title") or "").strip() or None,
+        (provider.get("name") or "").strip() or None,
+        re.split("[/?#]", host)[0] if host else None,
+        published_at,
+        published_date,
         row.get("type"),
         integer(row.get("quality")),
         bool((row.get("ampWebUrl") or "").strip() or (row.get("cdnAmpWebUrl") or "").strip()),
         [image["url"] for image in row.get("images") or [] if (image.get("url") or "").strip()],
-        canonical_url(row.get("webUrl")) or canonical_url(row.get("originalUrl")),
+        url,
     )
 
 
 def read_corpus(sources: Mapping[str, Path]) -> list[Read]:
     """Every document of the folders in the order of source and path, with identities, publishers and stories."""
     documents = []
-    for source, folder in sources.items():
-        for file in folder.rglob("*"):
-            if not file.is_file():
+    seen: set[bytes] = set()
+    for source, folder in sorted(sources.items()):
+        for file in sorted(folder.rglob("*"), key=lambda file: str(file.relative_to(folder))):
+            # A copy counts in no metric.
+            if not file.is_file() or file.read_bytes() in seen:
                 continue
+            seen.add(file.read_bytes())
             text = file.read_text(encoding="utf-8")
             row = yaml.load(re.split(r"^---[ \t]*$", text, flags=re.MULTILINE)[1], yaml.CBaseLoader)
             key = (source, str(file.relative_to(folder)))
@@ -168,10 +329,12 @@ def read_corpus(sources: Mapping[str, Path]) -> list[Read]:
             state = "head" if published else "unknown" if published is None else "suppressed"
             if published is False and heat == -1 and related:
                 state = "folded"
-            topics = list(dict.fromkeys(t.strip() for t in row.get("topics") or [] if t.strip()))
+            written = [topic.strip() for topic in row.get("topics") or [] if topic.strip()]
+            topics = list({normalized(topic) or topic: topic for topic in reversed(written)}.values())[::-1]
             entries = [entry_of(key, place, item) for place, item in enumerate([row, *related])]
             documents.append(Read(key, state, published, heat, topics, entries))
     documents.sort(key=lambda document: document.key)
+    spell_topics(documents)
     identify(documents)
     name_publishers(documents)
     tell_stories(documents)
@@ -179,36 +342,55 @@ def read_corpus(sources: Mapping[str, Path]) -> list[Read]:
 
 
 def identify(documents: list[Read]) -> None:
-    """Article of each entry: its address, else the lead with the same name, title and time, else these three."""
+    """Article of each entry: its address, else the lead with the same name, title and instant, else these three, else
+    its place."""
 
-    def three(entry: Entry) -> tuple[str, str, datetime | None]:
-        return folded(entry.name), normalized_title(entry.title) or "", entry.published_at
+    def three(entry: Entry) -> tuple[str, str, datetime] | None:
+        name, title = folded(entry.name), normalized(entry.title)
+        return (name, title, entry.published_at) if name and title and entry.published_at else None
 
     leads: dict[Any, str] = {}
     for document in documents:
-        if document.lead.url:
-            leads.setdefault(three(document.lead), document.lead.url)
+        if document.lead.url and (known := three(document.lead)):
+            leads.setdefault(known, document.lead.url)
     for entry in all_entries(documents):
-        entry.article = entry.url or leads.get(three(entry)) or three(entry)
+        entry.article = entry.url or leads.get(three(entry)) or three(entry) or (entry.document, entry.position)
+
+
+def spell_topics(documents: list[Read]) -> None:
+    """Each topic in its most frequent spelling, of equally frequent ones the first by alphabet."""
+    spellings = Counter(topic for document in documents for topic in document.topics)
+    best: dict[str, str] = {}
+    for topic, _ in sorted(spellings.items(), key=lambda item: (-item[1], item[0])):
+        best.setdefault(normalized(topic) or topic, topic)
+    for document in documents:
+        document.topics = [best[normalized(topic) or topic] for topic in document.topics]
 
 
 def name_publishers(documents: list[Read]) -> None:
     domains: dict[str, set[str]] = defaultdict(set)
     for entry in all_entries(documents):
-        if entry.domain and entry.domain not in PLATFORMS and folded(entry.name):
+        if entry.domain and not platform_of(entry.domain) and folded(entry.name):
             domains[folded(entry.name)].add(entry.domain)
     for entry in all_entries(documents):
         if entry.domain is None:
             entry.publisher = "name:unknown"
-        elif entry.domain not in PLATFORMS or not (entry.name or "").strip():
+        elif (platform := platform_of(entry.domain)) is None:
             entry.publisher = entry.domain
         else:
-            name = (entry.name or "").strip()
-            pattern = PLATFORMS[entry.domain]
+            name = entry.name or ""
+            pattern, brand = PLATFORMS[platform]
             match = re.fullmatch(pattern, name, re.I) if pattern else None
             author = match[1] if match else name
+            if not author or re.fullmatch(brand, author, re.I):
+                entry.publisher = platform
+                continue
             own = domains.get(folded(author), set())
             entry.publisher = next(iter(own)) if len(own) == 1 else f"name:{folded(author) or author}"
+
+
+def platform_of(domain: str) -> str | None:
+    return next((platform for platform in PLATFORMS if f".{domain}".endswith(f".{platform}")), None)
 
 
 def all_entries(documents: list[Read]) -> list[Entry]:
@@ -248,16 +430,23 @@ def latest_last(at: datetime | None) -> datetime:
     return at or datetime.max
 
 
+def earliest(entry: Entry) -> Any:
+    """Order of occurrences: time, lead before related, document, position."""
+    return latest_last(entry.published_at), entry.position > 0, entry.document, entry.position
+
+
 def tell_stories(documents: list[Read]) -> list[Story]:
     """The rule: heads, folded documents joined to heads, groups of the others."""
     by_key = {document.key: document for document in documents}
     by_lead: dict[Any, list[Read]] = defaultdict(list)
     for document in documents:
-        by_lead[document.lead.pair].append(document)
+        by_lead[document.lead.article].append(document)
     links: dict[Document, set[Document]] = defaultdict(set)
     for document in documents:
         for entry in document.related:
-            links[document.key] |= {other.key for other in by_lead[entry.pair] if other is not document}
+            links[document.key] |= {
+                other.key for other in by_lead[entry.article] if other is not document and entry.is_linked(other.lead)
+            }
     linked_from: dict[Document, set[Document]] = defaultdict(set)
     for lister, listed in links.items():
         for key in listed:
@@ -313,10 +502,10 @@ def tell_stories(documents: list[Read]) -> list[Story]:
     for key, members in sorted(groups.items()):
         story = Story(by_key[key], sorted(members, key=lambda member: member.key))
         story.kept[story.lead.article] = story.lead, "lead"
-        for entry in sorted(story.document.related, key=lambda e: (latest_last(e.published_at), e.position)):
-            story.kept.setdefault(entry.article, (entry, "listed"))
-        for member in sorted(story.members, key=lambda m: (latest_last(m.lead.published_at), m.key)):
-            story.kept.setdefault(member.lead.article, (member.lead, "folded"))
+        candidates = [(entry, "listed") for entry in story.document.related]
+        candidates += [(member.lead, "folded") for member in story.members]
+        for entry, membership in sorted(candidates, key=lambda candidate: latest_last(candidate[0].published_at)):
+            story.kept.setdefault(entry.article, (entry, membership))
         for member in [story.document, *members]:
             member.story = key
         stories.append(story)
@@ -327,16 +516,11 @@ def tell_stories(documents: list[Read]) -> list[Story]:
 
 
 def articles(documents: list[Read]) -> dict[Any, Entry]:
-    """Earliest occurrence of each article: time, lead before related, document, position."""
-    earliest: dict[Any, Entry] = {}
-
-    def order(entry: Entry) -> Any:
-        return latest_last(entry.published_at), entry.position > 0, entry.document, entry.position
-
-    for entry in all_entries(documents):
-        if entry.article not in earliest or order(entry) < order(earliest[entry.article]):
-            earliest[entry.article] = entry
-    return earliest
+    """Earliest occurrence of each article."""
+    found: dict[Any, Entry] = {}
+    for entry in sorted(all_entries(documents), key=earliest):
+        found.setdefault(entry.article, entry)
+    return found
 
 
 def quantile(values: Iterable[float], q: float) -> float | None:
@@ -560,7 +744,7 @@ def metrics(documents: list[Read]) -> dict[str, Rows]:
                 "share": number / len(topic_articles[topic]),
             }
 
-    days = Counter(entry.published_at.date() for entry in found.values() if entry.published_at)
+    days = Counter(entry.published_date for entry in found.values() if entry.published_date)
     starts: dict[str, Callable[[date], date]] = {
         "day": lambda day: day,
         "week": lambda day: day - timedelta(days=day.weekday()),
@@ -598,7 +782,7 @@ def metrics(documents: list[Read]) -> dict[str, Rows]:
         by_provider[entry.domain].append(entry)
         for url in entry.images:
             images[url].add(article)
-        if (title := normalized_title(entry.title)) and len(title.split(" ")) >= 4:
+        if (title := normalized(entry.title)) and len(words(entry.title)) >= 4:
             titles[title].append(entry)
     for title, same in titles.items():
         if len({entry.domain for entry in same}) >= 2:
@@ -625,13 +809,9 @@ def metrics(documents: list[Read]) -> dict[str, Rows]:
         }
 
     for story in stories:
-        words = {
-            article: set(title.split(" "))
-            for article in story.kept
-            if (title := normalized_title(found[article].title))
-        }
-        for a, b in combinations(words, 2):
-            jaccard = len(words[a] & words[b]) / len(words[a] | words[b])
+        titles_of = {article: set(counted) for article in story.kept if (counted := words(found[article].title))}
+        for a, b in combinations(titles_of, 2):
+            jaccard = len(titles_of[a] & titles_of[b]) / len(titles_of[a] | titles_of[b])
             if jaccard >= 0.6:
                 views["near_duplicates"][frozenset((a, b))] = {"jaccard": jaccard}
     return views

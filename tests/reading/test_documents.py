@@ -231,7 +231,7 @@ def test_rejected(built: Built, stem: str) -> None:
     row = built.table("rejected_documents").row(
         by_predicate=(pl.col("source_name") == "rejected") & (pl.col("path") == f"{stem}.txt"), named=True
     )
-    assert (row["reason"], row["line"], row["column"]) == expected_rejection(stem)
+    assert (row["reason"], row["line"], row["column_number"]) == expected_rejection(stem)
     assert row["byte_count"] == (FOLDER / "rejected" / f"{stem}.txt").stat().st_size
     assert row["detail"]
 

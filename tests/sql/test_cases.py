@@ -1,9 +1,10 @@
 """Every view, mart and macro against cases worked out by hand: `tests/cases/<name>.yaml`.
 
-A case gives rows of tables (columns left out are null), or names a file of `tests/worlds/` that does, and the rows
-that come out. `expect` lists the columns that the case is about; the query is `select <those columns> from <name>`
-unless the case says `query`. Rows compare as a multiset unless the case says `ordered: true`; numbers compare to nine
-digits. A case with `error` in the place of `expect` is refused with a message that holds this text.
+A case gives rows of tables, or names a file of `tests/worlds/` that does, and the rows that come out. Columns left out
+are null, but for those that follow from another column of the row (`DERIVED`). `expect` lists the columns that the case
+is about; the query is `select <those columns> from <name>` unless the case says `query`. Rows compare as a multiset
+unless the case says `ordered: true`; numbers compare to nine digits. A case with `error` in the place of `expect` is
+refused with a message that holds this text.
 """
 
 from __future__ import annotations
@@ -26,6 +27,14 @@ from tests.helpers.documents import make_marts
 
 FOLDER = TESTS_FOLDER / "cases"
 WORLDS = TESTS_FOLDER / "worlds"
+
+#: Columns that follow from others of their row where a case leaves them out.
+DERIVED = {
+    "articles": {"published_date": "cast(published_at as date)", "normalized_excerpt": "normalized(excerpt)"},
+    "documents": {"published_date": "cast(published_at as date)"},
+    "stories": {"lead_published_date": "cast(lead_published_at as date)"},
+    "topics": {"normalized_name": "normalized(name)"},
+}
 
 
 def cases() -> Iterator[Any]:
@@ -92,6 +101,8 @@ def rows_of(given: dict[str, list[dict[str, Any]]], connection: duckdb.DuckDBPyC
                 names = ", ".join(f'"{name}"' for name in row)
                 marks = ", ".join("?" for _ in row)
                 connection.execute(f"insert into {table} ({names}) values ({marks})", list(row.values()))
+            for column, value in DERIVED.get(table, {}).items():
+                connection.execute(f"update {table} set {column} = {value} where {column} is null")
         make_marts(connection)
         yield
     finally:

@@ -55,7 +55,7 @@ PUBLIC_TABLES = {
     "quality category media_type "
     "title excerpt published_at published_at_raw published_at_precision lead_article_id provider_id related_count "
     "topic_count unknown_keys story_id",
-    "rejected_documents": "source_name path reason detail line column byte_count",
+    "rejected_documents": "source_name path reason detail line column_number byte_count",
     "findings": "rule severity document_id position detail",
     "articles": "article_id canonical_url url title normalized_title excerpt media_type provider_id "
     "publisher_id published_at "
@@ -269,7 +269,7 @@ def test_every_object_of_the_database_has_a_comment(seed_snapshot: Snapshot) -> 
             "select table_name, column_name, comment from duckdb_columns() "
             "where not internal and table_name <> 'metrics'"
         ).fetchall()
-    assert {name for name, _ in objects} == {*TABLES, "metrics", *(query.name for query in IN_DATABASE)}
+    assert {name for name, _ in objects} == {*TABLES, "metrics", "text_forms", *(query.name for query in IN_DATABASE)}
     assert [name for name, comment in objects if not comment] == []
     assert [(table, column) for table, column, comment in columns if not comment] == []
 

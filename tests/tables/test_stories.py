@@ -319,8 +319,11 @@ def test_a_story_says_how_much_it_holds_and_from_when_to_when() -> None:
     lead = tables["articles"].filter(title="d").row(0, named=True)
     head_document = tables["documents"].filter(path="head").row(0, named=True)
     assert {key: value for key, value in story.items() if not key.endswith("_id")} == {
+        "source_name": "feed",
+        "title": "d",
         "state": "head",
         "lead_published_at": START + timedelta(hours=3),
+        "lead_published_date": START.date(),
         "article_count": 6,
         "provider_count": 5,
         "publisher_count": 5,
