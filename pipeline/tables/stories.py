@@ -81,7 +81,7 @@ def _links(facts: pl.DataFrame, occurrences: pl.DataFrame) -> pl.DataFrame:
         to_is_folded="is_folded",
     )
     apart = (pl.col("published_at") - pl.col("lead_at")).abs()
-    is_same_day = pl.col("published_date").eq_missing("lead_date")
+    is_same_day = pl.col("published_date").eq_missing(pl.col("lead_date"))
     lister = facts.select("document_id", from_is_folded="is_folded")
     return (
         occurrences.lazy()

@@ -7,9 +7,9 @@ definition: >
 grain: one row per period and unit, and one for all others
 denominator: distinct articles of the selection first published in the period
 edge_cases: >
-  Articles without a usable time are left out. Every unit has a row in every period between the first and the last;
-  share is null in a period without articles, rank without an article of the unit, and always for `others`.
-  rank_change is null unless the unit has a rank in the period before as well.
+  Articles without a usable day are left out, per hour those of which only the day is known. Every unit has a row in
+  every period between the first and the last; share is null in a period without articles, rank without an article of
+  the unit, and always for `others`. rank_change is null unless the unit has a rank in the period before as well.
 example: select period_start, unit, share, rank, rank_change from share_over_time(grain := 'month', top := 5)
 signature: >
   grain = 'month', source = null, topic = null, query = null, from_date = null, to_date = null, counted_by = 'provider',
@@ -27,12 +27,12 @@ columns:
 with
 counted as (
     select
-        cast(date_trunc(grain, local_time(published_at, time_zone)) as timestamp) as started_at,
+        period_started(published_at, published_date, grain, time_zone) as started_at,
         if(counted_by = 'publisher', publisher_id, provider_id) as unit_id,
         count(*) as article_count
     from articles_for(source, topic, query, from_date, to_date)
-    where published_at is not null
     group by started_at, unit_id
+    having started_at is not null
 ),
 
 named as (
