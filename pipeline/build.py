@@ -25,6 +25,7 @@ from pipeline.settings import Options
 from pipeline.sources import Source, list_files
 from pipeline.tables import Inputs, made_from, make_tables
 from pipeline.tables.steps import Parts
+from pipeline.texts import counted
 from pipeline.warehouse import checks, database, last_build
 from pipeline.warehouse.checks import CheckResult
 from pipeline.warehouse.parquet import write_table
@@ -285,7 +286,7 @@ def read_files(build: Build) -> ReadFiles:
         seconds=time.monotonic() - started,
     )
     build.watch.say(
-        f"read {result.file_count:,} files, {result.read_count:,} anew, {result.rejected_count:,} rejected, "
+        f"read {counted(result.file_count, 'file')}, {result.read_count:,} anew, {result.rejected_count:,} rejected, "
         f"{result.seconds:.1f} s"
     )
     return result
@@ -345,7 +346,7 @@ def write_tables(build: Build, read: ReadFiles) -> WrittenTables:
     make_tables(Inputs(files=read.files, unlisted=read.unlisted, **build.store.parts(read.files)), write)
     seconds = time.monotonic() - started
     row_count = sum(table.row_count for table in tables.values())
-    build.watch.say(f"{len(tables)} tables, {row_count:,} rows, {seconds:.1f} s")
+    build.watch.say(f"{len(tables)} tables, {counted(row_count, 'row')}, {seconds:.1f} s")
     return WrittenTables(folder, tables, seconds)
 
 

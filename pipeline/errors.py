@@ -13,12 +13,25 @@ class BroadsheetError(Exception):
     """Something went wrong that the user can do something about."""
 
     exit_code = 1
+    #: Lines that show where the mistake is.
+    place = ""
 
 
 class InputError(BroadsheetError):
     """What was asked for cannot be: wrong arguments, a missing or empty source, nothing built yet."""
 
     exit_code = 2
+
+
+class QueryError(BroadsheetError):
+    """A query that DuckDB does not understand or cannot run, or that asks for more than it may.
+
+    `place` is the line of the query that is meant, with a caret below; empty where DuckDB names none.
+    """
+
+    def __init__(self, sentence: str, place: str = "") -> None:
+        super().__init__(sentence)
+        self.place = place
 
 
 class CheckError(BroadsheetError):

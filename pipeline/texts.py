@@ -1,4 +1,4 @@
-"""Texts of strangers, made harmless where people look at them."""
+"""Texts where people look at them: those of strangers made harmless, counts with their nouns."""
 
 from __future__ import annotations
 
@@ -15,3 +15,8 @@ CONTROLS = re.compile(
 def visible(text: str) -> str:
     """The text with a replacement character for each control, bidirectional mark and mark without width."""
     return CONTROLS.sub("�", text)
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 row`, `2 rows`, `1,000 rows`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

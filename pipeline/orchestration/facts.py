@@ -24,6 +24,7 @@ from pipeline.orchestration.specs import (
 )
 from pipeline.schema.tables import TABLES
 from pipeline.settings import SQL_FOLDER
+from pipeline.texts import counted
 from pipeline.warehouse.checks import SAMPLE_SIZE, CheckResult, snapshot_results
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Snapshot
@@ -157,7 +158,7 @@ def reading_result(
         "offenders": rejected_count,
         "all offenders": dg.MetadataValue.md('`broadsheet sql "from rejected_documents"`'),
     }
-    description = f"all {total:,} files became documents"
+    description = f"{counted(total, 'file')}, all of them documents"
     if shown:
         metadata["first offenders"] = records(shown)
         file, line, reason, detail = (shown[0][name] for name in ("file", "line", "reason", "detail"))

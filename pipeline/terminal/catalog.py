@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import difflib
 
+import duckdb
 from rich.table import Table as RichTable
 
 from pipeline.errors import InputError
+from pipeline.schema.tables import TABLES
 from pipeline.terminal.layout import as_markup, grid_of, open_console, print_grid
-from pipeline.warehouse.database import IN_DATABASE, read_only
-from pipeline.warehouse.snapshots import Snapshot
+from pipeline.warehouse.sql_files import CHAPTERS, MARTS, Query, all_queries
 
-CONTENTS = """
+_CONTENTS = """
 select kind, name, question from metrics
 union all select 'table', table_name, comment from duckdb_tables() where table_name not in (select name from metrics)
 union all select 'table', view_name, comment from duckdb_views()
@@ -20,71 +21,68 @@ order by name
 """
 
 
-def show_contents(snapshot: Snapshot) -> None:
+def show_contents(connection: duckdb.DuckDBPyConnection) -> None:
     """Everything in the database by kind, with row counts of what is stored."""
-    counts = {name: item.row_count for name, item in (snapshot.record.tables | snapshot.record.marts).items()}
-    with read_only(snapshot.database) as connection:
-        contents = connection.execute(CONTENTS).fetchall()
-        parameters = dict(
-            connection.execute(
-                "select function_name, array_to_string(parameters, ', ') from duckdb_functions() "
-                "where function_name in (select name from metrics)"
-            ).fetchall()
-        )
+    contents = connection.execute(_CONTENTS).fetchall()
+    parameters = dict(
+        connection.execute(
+            "select function_name, array_to_string(parameters, ', ') from duckdb_functions() "
+            "where function_name in (select name from metrics)"
+        ).fetchall()
+    )
     for kind, title in (("table", "Tables"), ("mart", "Marts"), ("view", "Views"), ("macro", "Macros")):
         rows = [row for row in contents if row[0] == kind]
-        if not rows:
-            continue
         stored = kind in ("table", "mart")
         grid = grid_of(title, ["name", *(["rows"] if stored else []), "what it is" if stored else "what it answers"])
         for _, name, description in rows:
             shown = f"{name}({parameters.get(name, '')})" if kind == "macro" else name
-            count = counts.get(name)
-            grid.add_row(
-                shown, *([f"{count:,}" if count is not None else ""] if stored else []), as_markup(description or "")
-            )
-        print_grid(grid)
+            counted = connection.execute(f'select count(*) from "{name}"').fetchall() if stored else []
+            grid.add_row(shown, *(f"{count:,}" for (count,) in counted), as_markup(description or ""))
+        if rows:
+            print_grid(grid)
 
 
-def show_columns(snapshot: Snapshot, name: str) -> None:
+def show_columns(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """Columns of one table, view or macro. Raises `InputError` when there is none of that name."""
-    with read_only(snapshot.database) as connection:
-        columns = connection.execute(
-            "select column_name, lower(data_type), comment from duckdb_columns() "
-            "where table_name = ? order by column_index",
-            [name],
-        ).fetchall()
-        is_macro = connection.execute(
-            "select count(*) from metrics where name = ? and kind = 'macro'", [name]
-        ).fetchone()
-    if is_macro and is_macro[0]:
-        show_metrics(snapshot, name)
+    queries = _queries(connection)
+    query = queries.get(name)
+    if query is not None and query.kind == "macros":
+        show_metrics(connection, name)
         return
+    columns = connection.execute(
+        "select column_name, lower(data_type), comment from duckdb_columns() "
+        "where table_name = ? order by column_index",
+        [name],
+    ).fetchall()
     if not columns:
-        raise InputError(f"there is no table or view {name!r}; see: broadsheet tables")
+        raise InputError(
+            f"there is no table, view or macro {name!r}; {_suggestion(name, 'tables', [*TABLES, *queries])}"
+        )
     grid = grid_of(name, ["column", "type", "what it means"])
     for column in columns:
         grid.add_row(*(as_markup(text or "") for text in column))
     print_grid(grid)
 
 
-def show_metrics(snapshot: Snapshot, name: str | None) -> None:
-    """All metrics with their questions, or one with everything about it. Raises `InputError` when there is none."""
-    from pipeline.warehouse.sql_files import all_queries
+def show_metrics(connection: duckdb.DuckDBPyConnection, name: str | None) -> None:
+    """All metrics with their questions, in the order of the book, or one with everything about it.
 
+    Raises `InputError` when there is none.
+    """
+    queries = _queries(connection)
     if name is None:
-        grid = grid_of("Metrics", ["name", "kind", "what it answers"])
-        with read_only(snapshot.database) as connection:
-            for row in connection.execute("select name, kind, question from metrics order by name").fetchall():
-                grid.add_row(*map(as_markup, row))
-        print_grid(grid)
+        for chapter in (*CHAPTERS, MARTS):
+            grid = grid_of(chapter, ["name", "kind", "what it answers"])
+            for query in queries.values():
+                if query.chapter == chapter:
+                    grid.add_row(query.name, query.kind.removesuffix("s"), as_markup(query.question))
+            print_grid(grid)
         return
-    queries = {query.name: query for query in all_queries().values() if query.kind in IN_DATABASE}
-    query = queries.get(name)
-    if query is None:
-        near = [other for other in queries if name in other] or difflib.get_close_matches(name, queries)
-        hint = f"did you mean {', '.join(near[:5])}?" if near else "see: broadsheet metrics"
-        raise InputError(f"there is no metric {name!r}; {hint}")
+    if name not in queries:
+        if name in TABLES or name == "metrics":
+            raise InputError(f"{name!r} is a table, no metric; see: broadsheet tables {name}")
+        raise InputError(f"there is no metric {name!r}; {_suggestion(name, 'metrics', list(queries))}")
+    query = queries[name]
     terminal = open_console()
     terminal.print(f"[bold]{name}[/bold]  {as_markup(query.question)}\n", highlight=False)
     for key in ("definition", "grain", "denominator", "edge_cases"):
@@ -99,3 +97,15 @@ def show_metrics(snapshot: Snapshot, name: str | None) -> None:
             terminal.print(grid, highlight=False)
     if example := query.text("example"):
         terminal.print(f"\n[bold]example[/bold]  {as_markup(example)}", highlight=False)
+
+
+def _queries(connection: duckdb.DuckDBPyConnection) -> dict[str, Query]:
+    """What the database has of the views, marts and macros, by name."""
+    names = connection.execute("select name from metrics order by name").fetchall()
+    return {name: all_queries()[name] for (name,) in names if name in all_queries()}
+
+
+def _suggestion(name: str, listing: str, names: list[str]) -> str:
+    """The names that are nearest, or else the command that lists them all."""
+    near = [other for other in names if name in other] or difflib.get_close_matches(name, names)
+    return f"did you mean {', '.join(near[:5])}?" if near else f"see: broadsheet {listing}"

@@ -17,10 +17,10 @@ import click
 
 from pipeline.errors import BroadsheetError, InputError, StoppedError
 from pipeline.settings import Limits, Options, Retention, default_sources, default_warehouse
-from pipeline.terminal.layout import counted, say, tell
+from pipeline.terminal.layout import say, tell
 from pipeline.terminal.progress import progress_bars
 from pipeline.terminal.summary import shown_path, summarize
-from pipeline.texts import visible
+from pipeline.texts import counted, visible
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 
 _EXIT_CODES = """
@@ -42,6 +42,8 @@ class _Commands(click.Group):
             return super().invoke(context)
         except BroadsheetError as error:
             say(str(error))
+            for line in error.place.splitlines():
+                click.echo(visible(line), err=True)
             context.exit(error.exit_code)
         except KeyboardInterrupt:
             say("stopped")
@@ -309,26 +311,48 @@ def tables(name: str | None, warehouse: Warehouse) -> None:
     broadsheet tables story_articles
     """
     from pipeline.terminal import catalog
+    from pipeline.warehouse.database import read_only
 
-    if name is None:
-        catalog.show_contents(warehouse.current())
-    else:
-        catalog.show_columns(warehouse.current(), name)
+    with read_only(warehouse.current().database) as connection:
+        if name is None:
+            catalog.show_contents(connection)
+        else:
+            catalog.show_columns(connection, name)
 
 
 @main.command()
 @click.argument("name", required=False)
 @_warehouse_option
 def metrics(name: str | None, warehouse: Warehouse) -> None:
-    """What each number answers. With NAME its definition, edge cases and an example.
+    """What each number answers, by chapter; building blocks come last. With NAME its definition and an example.
 
     \b
     broadsheet metrics
     broadsheet metrics publication_lag
     """
     from pipeline.terminal import catalog
+    from pipeline.warehouse.database import read_only
 
-    catalog.show_metrics(warehouse.current(), name)
+    with read_only(warehouse.current().database) as connection:
+        catalog.show_metrics(connection, name)
+
+
+@main.command("open")
+@click.argument("story", nargs=-1, required=True)
+@_warehouse_option
+def open_story(story: tuple[str, ...], warehouse: Warehouse) -> None:
+    """Print the links of a story, earliest first, with title, provider and time.
+
+    STORY is some words of a title, a story_id, the address of an article, or the path of a document.
+
+    \b
+    broadsheet open facial recognition
+    """
+    from pipeline.terminal.story import show_links
+    from pipeline.warehouse.database import read_only
+
+    with read_only(warehouse.current().database) as connection:
+        show_links(connection, " ".join(story))
 
 
 # housekeeping -------------------------------------------------------------------------------------------------------

@@ -6,8 +6,9 @@ from pipeline.build import Watch, build_warehouse
 from pipeline.errors import InputError
 from pipeline.settings import Options
 from pipeline.sources import source_at
-from pipeline.terminal.layout import as_markup, counted, grid_of, print_grid, say, tell
+from pipeline.terminal.layout import as_markup, grid_of, print_grid, say, tell
 from pipeline.terminal.summary import shown_path
+from pipeline.texts import counted
 from pipeline.warehouse.doctor import Finding, examine, repair
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 

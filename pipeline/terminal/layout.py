@@ -22,7 +22,9 @@ _NUMERIC = {"rows", "documents", "rejected", "passed over", "articles", "size", 
 
 def grid_of(title: str, columns: Iterable[str]) -> RichTable:
     """An empty table with these columns; numeric ones are aligned right."""
-    grid = RichTable(title=title or None, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    grid = RichTable(
+        title=title or None, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0), pad_edge=False
+    )
     for column in columns:
         justify: Literal["left", "right"] = "right" if column in _NUMERIC else "left"
         grid.add_column(column, justify=justify, header_style="dim", overflow="fold")
@@ -34,9 +36,10 @@ def print_grid(grid: RichTable) -> None:
     open_console().print(grid, "", highlight=False)
 
 
-def open_console() -> Console:
-    """What prints with colors and bold type; plain text of a fixed width where there is no terminal."""
-    return Console(width=None if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL)
+def open_console(width: int | None = None) -> Console:
+    """What prints with colors and bold type on a terminal, and plain text elsewhere; as wide as lines are."""
+    # With a width alone, Rich takes 80 on terminals that it calls dumb.
+    return Console(width=width or terminal_width(), height=25)
 
 
 def terminal_width() -> int:
@@ -57,8 +60,3 @@ def tell(text: str) -> None:
 def say(message: str) -> None:
     """Print a sentence beside the output of the command, on one line whatever it quotes."""
     click.echo(f"broadsheet: {visible(message.replace(chr(10), ' '))}", err=True)
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 row`, `2 rows`, `1,000 rows`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

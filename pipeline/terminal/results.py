@@ -8,6 +8,7 @@ import math
 import sys
 from collections import deque
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -18,14 +19,17 @@ from typing import Any
 import duckdb
 from rich.cells import cell_len
 
-from pipeline.terminal.layout import as_markup, counted, grid_of, open_console, terminal_width
-from pipeline.texts import CONTROLS, visible
-from pipeline.warehouse.asking import Access, QueryError, answers, limits, open_database
+from pipeline.errors import QueryError
+from pipeline.terminal.layout import as_markup, grid_of, open_console, terminal_width
+from pipeline.texts import CONTROLS, counted, visible
+from pipeline.warehouse.asking import Access, answers, limits, open_database
 from pipeline.warehouse.database import literal
 
-#: Rows and characters of a text that a table shows.
+#: Rows that a table shows.
 _SHOWN_ROWS = 200
+#: Cells of the terminal that a text takes in a table: at most, and where there is little room.
 _LONGEST_TEXT = 72
+_SHORTEST_TEXT = 14
 #: First characters of a text that a spreadsheet takes for a formula, wide forms of East Asia among them.
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
@@ -99,27 +103,72 @@ def _write_json(names: list[str], blocks: Iterable[list[tuple[Any, ...]]]) -> No
     sys.stdout.write("[]\n" if separator == "[" else "\n]\n")
 
 
+@dataclass(frozen=True)
+class _Column:
+    """A column of a table. A text may be shortened, a number may not: it would be another one."""
+
+    place: int
+    name: str
+    cells: list[str]
+    is_text: bool
+    is_number: bool
+
+    def width(self, longest: int) -> int:
+        """Cells of the terminal that it takes where texts take no more than `longest`."""
+        longest_cell = max(map(cell_len, self.cells), default=0)
+        return max(cell_len(self.name), min(longest_cell, longest) if self.is_text else longest_cell)
+
+
 def _print_result(names: Sequence[str], rows: Sequence[Sequence[Any]], has_more: bool) -> None:
-    """A result as a table that fits the width: numbers to six digits, long texts cut, last columns left out."""
-    cells = [[_as_text(value) for value in row] for row in rows]
-    widths = [
-        max([cell_len(visible(name)), *(cell_len(row[place]) for row in cells)]) for place, name in enumerate(names)
-    ]
-    shown, room = 0, terminal_width() + 2
-    while shown < len(names) and (room := room - widths[shown] - 2) >= 0:
-        shown += 1
-    shown = max(shown, 1)
+    """A result as a table: numbers to six digits, long texts cut. On a terminal it fits the width: texts become
+    shorter first, then columns are left out, those of keys before others."""
+    columns = [_column(place, name, [row[place] for row in rows]) for place, name in enumerate(names)]
+    shown, longest = columns, _LONGEST_TEXT
+    if sys.stdout.isatty():
+        shown = sorted(_with_room(columns, terminal_width()), key=lambda column: column.place)
+        while longest > _SHORTEST_TEXT and _total_width(shown, longest) > terminal_width():
+            longest -= 1
     grid = grid_of("", [])
-    for place, name in enumerate(names[:shown]):
-        is_number = any(isinstance(row[place], int | float | Decimal) for row in rows)
-        grid.add_column(as_markup(name), justify="right" if is_number else "left", no_wrap=True, header_style="dim")
-    for row in cells:
-        grid.add_row(*(as_markup(text) for text in row[:shown]))
-    open_console().print(grid, highlight=False)
+    for column in shown:
+        grid.add_column(
+            as_markup(column.name),
+            justify="right" if column.is_number else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+            width=column.width(longest),
+            header_style="dim",
+        )
+    for row in zip(*(column.cells for column in shown), strict=True):
+        grid.add_row(*map(as_markup, row))
+    # A table that is wider than the terminal, of one column, is not squeezed.
+    open_console(max(_total_width(shown, longest), terminal_width())).print(grid, highlight=False)
     notes = [f"first {len(rows):,} rows; add a limit, or --csv for all" if has_more else counted(len(rows), "row")]
-    if left_out := names[shown:]:
+    if left_out := [column.name for column in columns if column not in shown]:
         notes.append(f"{counted(len(left_out), 'column')} left out for lack of room: {', '.join(left_out)}")
     open_console().print(as_markup("; ".join(notes)), style="dim", highlight=False, soft_wrap=True)
+
+
+def _column(place: int, name: str, values: Sequence[Any]) -> _Column:
+    return _Column(
+        place,
+        visible(name),
+        [_as_text(value) for value in values],
+        any(isinstance(value, str | bytes | list | tuple | dict) for value in values),
+        any(isinstance(value, int | float | Decimal) for value in values),
+    )
+
+
+def _with_room(columns: Sequence[_Column], room: int) -> list[_Column]:
+    """The columns that fit when all texts are short; keys come last, and the first column in any case."""
+    shown: list[_Column] = []
+    for column in sorted(columns, key=lambda column: column.name.endswith("_id")):
+        if not shown or _total_width([*shown, column], _SHORTEST_TEXT) <= room:
+            shown.append(column)
+    return shown
+
+
+def _total_width(columns: Sequence[_Column], longest: int) -> int:
+    return sum(column.width(longest) for column in columns) + 2 * (len(columns) - 1)
 
 
 def _as_text(value: Any) -> str:
@@ -132,7 +181,7 @@ def _as_text(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat(" ", timespec="seconds")
     text = visible(" ".join((_json(value) if isinstance(value, list | tuple | dict) else str(value)).split()))
-    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "…"
 
 
 def _as_field(value: Any) -> Any:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.errors import BroadsheetError
-from pipeline.terminal.layout import as_markup, counted, grid_of, open_console, print_grid
+from pipeline.terminal.layout import as_markup, grid_of, open_console, print_grid
+from pipeline.texts import counted
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 

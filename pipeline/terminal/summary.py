@@ -6,7 +6,6 @@ import shlex
 import sys
 from pathlib import Path
 
-from pipeline.settings import default_warehouse
 from pipeline.terminal.layout import tell
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 
@@ -39,8 +38,9 @@ def summarize(warehouse: Warehouse, snapshot: Snapshot, what: str) -> None:
 
 def command_line(warehouse: Warehouse, words: list[str]) -> str:
     """A command that works as it is printed, from where the user stands."""
-    is_default = warehouse.folder == default_warehouse().absolute()
-    return shlex.join([_program(), *words, *([] if is_default else ["--warehouse", shown_path(warehouse.folder)])])
+    return shlex.join(
+        [_program(), *words, *([] if warehouse.is_default else ["--warehouse", shown_path(warehouse.folder)])]
+    )
 
 
 def _program() -> str:

@@ -10,12 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.errors import BroadsheetError
+from pipeline.errors import QueryError
 from pipeline.warehouse.database import literal, read_only
-
-
-class QueryError(BroadsheetError):
-    """A query that DuckDB does not understand or cannot run, or that asks for more than it may."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +76,15 @@ def limits(connection: duckdb.DuckDBPyConnection, access: Access) -> Iterator[No
     except duckdb.InterruptException:
         raise QueryError(f"stopped after {access.seconds:g} seconds; ask for less, or allow more time") from None
     except duckdb.Error as error:
-        raise QueryError(_first_sentence(error)) from None
+        raise QueryError(*_sentence_and_place(error)) from None
     finally:
         is_done.set()
 
 
-def _first_sentence(error: duckdb.Error) -> str:
-    """DuckDB's message: what is wrong and its suggestion, without the copy of the query below."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return " ".join(line for line in lines if not line.startswith(("LINE", "^")))
+def _sentence_and_place(error: duckdb.Error) -> tuple[str, str]:
+    """DuckDB's message: what is wrong and its suggestion, and the line of the query with a caret below."""
+    sentence, _, place = str(error).partition("\n\nLINE ")
+    words = " ".join(sentence.split())
+    # What a macro says of a name that is nowhere, is a sentence of its own.
+    words = words.removeprefix("Invalid Input Error: ")
+    return words, f"LINE {place.rstrip()}" if place else ""

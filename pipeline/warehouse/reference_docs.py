@@ -15,11 +15,10 @@ from pipeline.reading.rejections import REASONS
 from pipeline.schema.columns import SQL_TYPES
 from pipeline.schema.tables import TABLES, Table
 from pipeline.settings import PROJECT_FOLDER
-from pipeline.warehouse.sql_files import CHAPTERS, Query, all_queries, reads
+from pipeline.warehouse.sql_files import CHAPTERS, MARTS, Query, all_queries, reads
 
 DOCS_FOLDER = PROJECT_FOLDER / "docs"
 
-MARTS = "Marts"
 
 _METRICS = "metrics.md"
 _TABLES = "tables.md"
@@ -96,25 +95,20 @@ def metrics_page() -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def chapter_of(query: Query) -> str:
-    """Chapter of a view, mart or macro."""
-    return MARTS if query.kind == "marts" else query.header["chapter"]
-
-
 def _sorted_queries() -> list[Query]:
     return sorted(all_queries().values(), key=lambda query: query.name)
 
 
 def _members(chapter: str) -> list[Query]:
     """Queries of a chapter by name, each macro `x_for` right behind its view `x`."""
-    members = [q for q in _sorted_queries() if q.kind not in ("checks", "examples") and chapter_of(q) == chapter]
+    members = [q for q in _sorted_queries() if q.kind not in ("checks", "examples") and q.chapter == chapter]
     return sorted(members, key=lambda query: (view.name, True) if (view := _view_of(query)) else (query.name, False))
 
 
 def _view_of(macro: Query) -> Query | None:
     """The view `x` of the same chapter that a macro `x_for` computes with parameters, if there is one."""
     view = all_queries().get(macro.name.removesuffix("_for"))
-    if macro.kind == "macros" and view is not None and view.kind == "views" and chapter_of(view) == chapter_of(macro):
+    if macro.kind == "macros" and view is not None and view.kind == "views" and view.chapter == macro.chapter:
         return view
     return None
 
@@ -130,7 +124,7 @@ def _chapter(chapter: str) -> str:
 
 def _metric(query: Query) -> str:
     """One view, mart or macro: everything that its comment says."""
-    page = _chapter_page(chapter_of(query))
+    page = _chapter_page(query.chapter)
     view = _view_of(query)
     blocks = [
         f"{'###' if view else '##'} {query.name}",
@@ -256,7 +250,7 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _link(name: str, page: str) -> str:
     """A link to the section of a table or query, as it is written on a page."""
-    home = _TABLES if name in TABLES else _chapter_page(chapter_of(all_queries()[name]))
+    home = _TABLES if name in TABLES else _chapter_page(all_queries()[name].chapter)
     return f"[`{name}`]({'' if home == page else _relative(home, page)}#{name})"
 
 

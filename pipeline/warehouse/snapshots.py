@@ -12,6 +12,7 @@ A folder whose manifest.json is lost or damaged is no snapshot, either: it is pa
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import stat
 import time
@@ -24,7 +25,7 @@ from pathlib import Path
 from filelock import BaseFileLock, FileLock, Timeout
 
 from pipeline.errors import BusyError, InputError, is_full_disk
-from pipeline.settings import Retention
+from pipeline.settings import Retention, default_warehouse
 from pipeline.sources.names import bytes_as_text
 from pipeline.sources.own_folders import FRAGMENTS, SNAPSHOTS, mark_own
 from pipeline.warehouse.record import DATABASE, SnapshotRecord
@@ -83,6 +84,11 @@ class Warehouse:
         ]
         return sorted(found, key=lambda snapshot: (snapshot.record.sequence, snapshot.name), reverse=True)
 
+    @property
+    def is_default(self) -> bool:
+        """It is the one that commands take when they are not told which."""
+        return self.folder == default_warehouse().absolute()
+
     def damaged(self) -> list[Path]:
         """Folders of snapshots whose manifest is lost, damaged or of another version of Broadsheet, latest first."""
         return sorted(
@@ -104,7 +110,8 @@ class Warehouse:
                 f"no snapshot in {self.snapshots_folder} has a manifest that this version of Broadsheet can read; make "
                 "a new one with broadsheet build"
             )
-        raise InputError(f"nothing is built in {self.folder} yet; run: broadsheet build")
+        option = "" if self.is_default else f" --warehouse {shlex.quote(str(self.folder))}"
+        raise InputError(f"nothing is built in {self.folder} yet; run: broadsheet build{option}")
 
     def current_or_none(self) -> Snapshot | None:
         """The published snapshot; None when there is none, or when `current` does not lead to a whole one."""

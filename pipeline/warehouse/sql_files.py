@@ -53,6 +53,8 @@ CHAPTERS = (
     "How far to trust it",
     "Building blocks",
 )
+#: The chapter of all marts.
+MARTS = "Marts"
 
 _FILE = re.compile(r"\s*/\*(?P<header>.*?)\*/\s*(?P<body>.*?);?\s*", re.DOTALL)
 #: Keys of the comment by kind: those that it must have, and those that it may have.
@@ -95,6 +97,11 @@ class Query:
     def is_written(self) -> bool:
         """Its result is also a Parquet file, for readers without DuckDB."""
         return self.kind == "marts" or bool(self.header.get("headline"))
+
+    @property
+    def chapter(self) -> str:
+        """Where a view, mart or macro stands in the book of metrics."""
+        return MARTS if self.kind == "marts" else str(self.header["chapter"])
 
     @property
     def is_scalar(self) -> bool:

@@ -12,10 +12,12 @@ import shutil
 import subprocess
 import sys
 import time
+import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import date, datetime
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -25,9 +27,10 @@ from click.testing import CliRunner, Result
 
 from pipeline.schema.tables import TABLES
 from pipeline.terminal.cli import main
+from pipeline.terminal.story import show_links
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
-from pipeline.warehouse.sql_files import all_queries
+from pipeline.warehouse.sql_files import CHAPTERS, MARTS, all_queries
 
 PROGRAM = Path(sys.executable).with_name("broadsheet")
 #: What stands in the database beside the tables.
@@ -125,18 +128,67 @@ def test_a_table_shows_values_for_people(seed_snapshot: Snapshot) -> None:
     assert shown[2::3] == ["1 row"] * len(SHOWN)
 
 
-def test_columns_that_find_no_room_are_left_out_and_named(seed_snapshot: Snapshot) -> None:
-    wide = ", ".join(f"repeat('{letter}', 50) as {letter}" for letter in "abcde")
-    header, row, note = lines(seed_snapshot, f"select {wide}")
-    assert header.split() == ["a", "b", "c"]
-    assert row.split() == [letter * 50 for letter in "abc"]
-    assert note == "1 row; 2 columns left out for lack of room: d, e"
-    # Wide characters take the room of two, and the only column is shown however wide.
-    assert lines(seed_snapshot, "select repeat('報', 70) as a, repeat('b', 60) as b")[1:] == [
-        "報" * 70,
-        "1 row; 1 column left out for lack of room: b",
-    ]
-    assert lines(seed_snapshot, f'select 1 as "{"n" * 300}", 2 as b')[1].strip() == "1"
+def test_all_columns_are_shown_where_there_is_no_terminal(seed_snapshot: Snapshot) -> None:
+    header, row, note = lines(
+        seed_snapshot, ", ".join(["select 1 as a", *(f"repeat('x', 99) as b{n}" for n in range(9))])
+    )
+    assert header.split() == ["a", *(f"b{n}" for n in range(9))]
+    assert row.split() == ["1", *["x" * 71 + "…"] * 9]
+    assert note == "1 row"
+
+
+def at_width(width: int, snapshot: Snapshot, query: str) -> list[str]:
+    """The lines of a table on a terminal that is so wide."""
+    warehouse = str(snapshot.folder.parent.parent)
+    command = shlex.join([str(PROGRAM), "sql", query, "--warehouse", warehouse])
+    # Rows that stay short of the last cell: some terminals go to the next line there.
+    with terminal_with("sh", "-c", f"unset COLUMNS; stty cols {width}; {command}; echo .") as terminal:
+        return [line.rstrip() for line in terminal.wait_for(r"\n\.\n").splitlines()[:-1] if line.strip()]
+
+
+@pytest.mark.parametrize(("width", "left_out"), [(80, "d, e_id"), (120, ""), (200, "")])
+def test_on_a_terminal_texts_become_shorter_before_columns_are_left_out_keys_first(
+    seed_snapshot: Snapshot, width: int, left_out: str
+) -> None:
+    query = """
+        select 8804083872270442113 as e_id, repeat('a', 99) as a, 1234567890123 as b, repeat('c', 30) as c,
+            repeat('d', 16) as d, 1234567890123 as f
+    """
+    header, row, note = at_width(width, seed_snapshot, query)
+    shown = {"e_id": "8804083872270442113", "b": "1234567890123", "f": "1234567890123"}
+    if left_out:
+        assert note == "1 row; 1 column left out for lack of room: e_id"
+        del shown["e_id"]
+    else:
+        assert note == "1 row"
+    assert header.split() == [name for name in ("e_id", "a", "b", "c", "d", "f") if name != "e_id" or name in shown]
+    values = dict(zip(header.split(), row.split(), strict=True))
+    assert {name: values[name] for name in shown} == shown  # A number is never cut.
+    assert re.fullmatch("a{13,}…", values["a"])
+    assert re.fullmatch("c{13,}…?", values["c"])
+    assert width - 10 < len(row) <= width or values["a"] == "a" * 71 + "…"
+
+
+def test_wide_characters_take_two_cells_of_a_table(seed_snapshot: Snapshot) -> None:
+    query = """
+        from (values ('报道 🚀 微软试图出售面部识别技术'), ('plain'), ('長い題名'), ('ＡＢＣ é'), (repeat('報', 99)))
+        as t(title) select title, '|' as mark
+    """
+
+    def cells(text: str) -> int:
+        return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+    for width in (40, 80, 120):
+        header, *rows, _ = at_width(width, seed_snapshot, query)
+        assert len(rows) == 5
+        assert len({cells(row[: row.index("|")]) for row in rows}) == 1
+        assert all(cells(row) <= width for row in rows)
+        assert cells(header[: header.index("mark")]) == cells(rows[0][: rows[0].index("|")])
+
+
+def test_the_only_column_is_shown_however_wide(seed_snapshot: Snapshot) -> None:
+    _, row, note = at_width(40, seed_snapshot, f'select 123 as "{"n" * 60}", 2 as b')
+    assert (row.strip(), note) == ("123", "1 row; 1 column left out for lack of room: b")
 
 
 @pytest.mark.parametrize(("count", "note"), [(200, "200 rows"), (201, "first 200 rows; add a limit, or --csv for all")])
@@ -297,12 +349,22 @@ def test_an_error_of_sql_is_one_sentence_with_duckdbs_suggestion(
     for query, part in MISTAKES.items():
         result = ask(seed_snapshot, "sql", query, *FORMATS[output])
         assert result.exit_code == 1
-        assert re.fullmatch(r"broadsheet: .+\n", result.stderr)
-        assert part in result.stderr
-        assert "LINE 1" not in result.stderr
-        assert "^" not in result.stderr
+        said, *place = result.stderr.splitlines()
+        assert said.startswith("broadsheet: ")
+        assert part in said
+        if place:  # The line of the query that is meant, and a caret below.
+            assert [re.sub(r"\W+", " ", line).split() for line in place] == [
+                ["LINE", "1", *re.findall(r"\w+", query)],
+                [],
+            ]
+        assert bool(place) == (part not in ("half way", "syntax error at end of input")) or output == "parquet"
     for query in ("", " \n", ";", "/* a remark */"):
         assert re.search(r"the query is empty|gives no rows", sentence(seed_snapshot, "sql", query, *FORMATS[output]))
+
+
+def test_an_error_of_sql_shows_its_line(seed_snapshot: Snapshot) -> None:
+    result = ask(seed_snapshot, "sql", "select '报道',\n  name, nope\nfrom topics")
+    assert result.stderr.splitlines()[1:] == ["LINE 2:   name, nope", "                ^"]
 
 
 def test_a_value_that_python_cannot_hold_gives_a_sentence(seed_snapshot: Snapshot) -> None:
@@ -380,19 +442,59 @@ def test_the_prompt_takes_statements_until_a_semicolon_ends_them(
 def test_the_prompt_goes_on_after_an_error(seed_snapshot: Snapshot) -> None:
     result = ask(seed_snapshot, "sql", stdin="from share_of_voic;\n.columns nothing_here\nselect 1 as a;\n")
     assert result.stdout.split() == ["a", "1", "1", "row"]
-    first, second = result.stderr.splitlines()
+    first, line, caret, second = result.stderr.splitlines()
     assert 'Did you mean "share_of_voice"?' in first
+    assert (line, caret) == ("LINE 1: from share_of_voic;", "             ^")
     assert "nothing_here" in second
 
 
-def test_the_prompt_lists_what_there_is_and_helps(seed_snapshot: Snapshot) -> None:
-    _, *listed, _ = shown(seed_snapshot, ".tables\n")
-    assert {line.split()[1] for line in listed} == {*TABLES, *METRICS, "metrics"}
-    _, *listed, _ = shown(seed_snapshot, ".columns topics\n")
-    assert [line.split()[0] for line in listed] == list(TABLES["topics"].column_names)
-    [text] = shown(seed_snapshot, ".help\n")
-    for word in ("semicolon", ".tables", ".columns NAME", ".exit"):
-        assert word in text
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (".tables", ["tables"]),
+        (".columns topics", ["tables", "topics"]),
+        (".columns share_of_voice", ["tables", "share_of_voice"]),
+        (".columns share_of_voice_for;", ["tables", "share_of_voice_for"]),
+        (".metrics", ["metrics"]),
+        (".METRICS first_mover", ["metrics", "first_mover"]),
+        (".open  facial recognition", ["open", "facial recognition"]),
+    ],
+)
+def test_commands_of_the_prompt_answer_as_those_of_the_shell(
+    seed_snapshot: Snapshot, typed: str, words: list[str]
+) -> None:
+    assert answer(seed_snapshot, "sql", stdin=f"{typed}\n") == answer(seed_snapshot, *words)
+
+
+def test_a_command_inside_a_query_is_answered_and_the_query_goes_on(seed_snapshot: Snapshot) -> None:
+    typed = "select 'two' as a,\n.columns topics\n.5 as b\n;"
+    assert answer(seed_snapshot, "sql", stdin=typed).splitlines()[1:] == [
+        *answer(seed_snapshot, "tables", "topics").splitlines()[1:],
+        *answer(seed_snapshot, "sql", "select 'two' as a, .5 as b").splitlines(),
+    ]
+
+
+@pytest.mark.parametrize("word", [".help", "help", "\\?", "help;", "HELP"])
+def test_the_prompt_helps(seed_snapshot: Snapshot, word: str) -> None:
+    text = answer(seed_snapshot, "sql", stdin=f"{word}\n")
+    for part in ("semicolon", ".tables", ".columns NAME", ".metrics", ".open STORY", ".exit"):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        (".foo", "there is no command .foo; .help lists all"),
+        ("\\d topics", "there is no command \\d; .help lists all"),
+        (".columns", ".columns needs a name; .help lists all"),
+        (".columns topcis", "there is no table, view or macro 'topcis'; did you mean topics"),
+    ],
+)
+def test_the_prompt_says_at_once_that_there_is_no_such_command(seed_snapshot: Snapshot, word: str, said: str) -> None:
+    result = ask(seed_snapshot, "sql", stdin=f"{word}\nselect 1 as a;\n")
+    assert result.stderr.startswith(said)
+    assert result.stdout.split() == ["a", "1", "1", "row"]
+    assert result.exit_code == 1
 
 
 #: Runs a command in a terminal of its own, between the pipes of this process.
@@ -439,7 +541,7 @@ def terminal_with(*command: str) -> Iterator[Terminal]:
         [sys.executable, "-c", IN_TERMINAL, *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=os.environ | {"TERM": "dumb", "INPUTRC": "/dev/null"},
+        env={"XDG_STATE_HOME": os.devnull} | os.environ | {"TERM": "dumb", "INPUTRC": "/dev/null", "NO_COLOR": "1"},
         start_new_session=True,
     ) as process:
         try:
@@ -455,7 +557,7 @@ def test_on_a_terminal_ctrl_c_ends_what_was_typed_or_runs_and_ctrl_d_the_prompt(
     with terminal_with(str(PROGRAM), "sql", "--warehouse", warehouse) as terminal:
         greeting = terminal.wait_for("news> ")
         assert "read-only" in greeting
-        assert ".exit ends" in greeting
+        assert ".exit" in greeting
         terminal.type("select half\n")
         terminal.wait_for(r"\.\.\.> ")
         terminal.type(ctrl_c)
@@ -470,6 +572,95 @@ def test_on_a_terminal_ctrl_c_ends_what_was_typed_or_runs_and_ctrl_d_the_prompt(
         assert "Traceback" not in terminal.wait_for("interrupted\nnews> ", again=ctrl_c)
         terminal.type("\x04")
         assert terminal.code() == 0
+
+
+def test_what_was_asked_comes_back_the_next_time(
+    seed_snapshot: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse = str(seed_snapshot.folder.parent.parent)
+    state_folder = tmp_path / "state"
+    monkeypatch.setenv("XDG_STATE_HOME", str(state_folder))
+    with terminal_with(str(PROGRAM), "sql", "--warehouse", warehouse) as terminal:
+        terminal.wait_for("news> ")
+        terminal.type("select 6 *\n  7 as a;\n")
+        assert "42" in terminal.wait_for("news> ")
+        terminal.type(".exit\n")
+        assert terminal.code() == 0
+    history = state_folder / "broadsheet" / "history"
+    assert history.stat().st_mode & 0o777 == 0o600
+    up = "\x10"  # Ctrl-P: the arrow key of a terminal without arrows.
+    with terminal_with(str(PROGRAM), "sql", "--warehouse", warehouse) as terminal:
+        terminal.wait_for("news> ")
+        terminal.type(f"{up}\n")
+        assert "42" in terminal.wait_for("news> ")
+        terminal.type("\x04")
+        assert terminal.code() == 0
+
+
+def test_without_a_place_for_it_there_is_no_history(
+    seed_snapshot: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    with terminal_with(str(PROGRAM), "sql", "--warehouse", str(seed_snapshot.folder.parent.parent)) as terminal:
+        terminal.wait_for("news> ")
+        terminal.type("select 6 * 7 as a;\n")
+        assert "42" in terminal.wait_for("news> ")
+        terminal.type("\x04")
+        assert terminal.code() == 0
+
+
+# Links of a story ---------------------------------------------------------------------------------------------------
+
+
+def test_open_prints_title_provider_time_and_address_of_each_article(seed_snapshot: Snapshot) -> None:
+    [(story_id, path)] = found(seed_snapshot, "select story_id, path from stories join documents using (story_id)")
+    text = answer(seed_snapshot, "open", "facial", "recognition")
+    assert text == answer(seed_snapshot, "open", str(story_id)) == answer(seed_snapshot, "open", path)
+    rows = found(
+        seed_snapshot,
+        "select strftime(published_at, '%Y-%m-%d %H:%M'), provider_name, title, url from story_timeline('facial')",
+    )
+    assert len(rows) == 19
+    listed = text.splitlines()[2:-2]
+    assert listed[::2] == [f"{when}  {provider}: {title}" for when, provider, title, _ in rows]
+    assert [line.strip() for line in listed[1::2]] == [url for *_, url in rows]
+    assert text.splitlines()[-1] == "19 articles; times are UTC"
+
+
+def test_open_says_which_stories_are_near(seed_snapshot: Snapshot) -> None:
+    said = sentence(seed_snapshot, "open", "no such story")
+    assert said.startswith("there is no story 'no such story'; the nearest are: Microsoft tried to sell")
+
+
+def test_open_prints_nothing_that_a_terminal_obeys_and_addresses_of_the_web_alone(tmp_path: Path) -> None:
+    database = tmp_path / "stories.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            """
+            create macro story_timeline(story) as table
+            select 'Evil' || chr(27) || ']0;x' || chr(7) as story_title, null as other_stories,
+                title, 'X' || chr(155) as provider_name, null::timestamp as published_at, url
+            from (values
+                ('a' || chr(10) || 'b', 'https://example.com/a'),
+                (null, 'javascript:alert(1)'),
+                ('c' || chr(8238), 'https://example.com/' || chr(27) || ']8;;x'),
+                ('d', 'file:///etc/passwd'),
+                ('e', null)
+            ) as t(title, url)
+            """
+        )
+    with read_only(database) as connection, redirect_stdout(StringIO()) as printed:
+        show_links(connection, "evil")
+    text = printed.getvalue()
+    assert re.findall(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text) == []
+    assert [line.strip() for line in text.splitlines()[3:-2:2]] == [
+        "https://example.com/a",
+        "(no address of the web)",
+        "https://example.com/�]8;;x",
+        "(no address of the web)",
+        "(no address of the web)",
+    ]
 
 
 # Contents -----------------------------------------------------------------------------------------------------------
@@ -502,17 +693,29 @@ def test_tables_with_the_name_of_a_macro_describes_its_parameters(seed_snapshot:
     assert text == answer(seed_snapshot, "metrics", "first_mover_for")
 
 
-@pytest.mark.parametrize("name", ["article", "articles; drop table topics", "'"])
-def test_tables_with_a_wrong_name_says_where_to_look(seed_snapshot: Snapshot, name: str) -> None:
-    assert sentence(seed_snapshot, "tables", name, code=2) == (
-        f"there is no table or view {name!r}; see: broadsheet tables"
-    )
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("artcles", "did you mean articles, "),
+        ("share_of_voic", "did you mean share_of_voice, "),
+        ("qwertz; drop table topics", "see: broadsheet tables"),
+        ("'", "see: broadsheet tables"),
+    ],
+)
+def test_tables_with_a_wrong_name_suggests_the_right_one(seed_snapshot: Snapshot, name: str, advice: str) -> None:
+    said = sentence(seed_snapshot, "tables", name, code=2)
+    assert said.startswith(f"there is no table, view or macro {name!r}; {advice}")
 
 
 def test_metrics_lists_every_question(seed_snapshot: Snapshot) -> None:
     text = answer(seed_snapshot, "metrics")
     for name in METRICS:
         assert re.search(rf"^{name} +{all_queries()[name].kind[:-1]} +\S", text, re.MULTILINE), name
+    chapters = [line.strip() for line in text.splitlines() if line.strip() in (*CHAPTERS, MARTS)]
+    assert chapters == [*CHAPTERS, MARTS]
+    assert (
+        text.index("share_of_voice") < text.index("first_mover") < text.index("Building blocks") < text.index("wilson")
+    )
 
 
 @pytest.mark.parametrize("name", ["first_mover", "publication_lag", "wilson", "coverage_over_time"])
@@ -533,8 +736,7 @@ def test_metrics_with_a_name_says_everything_about_it(seed_snapshot: Snapshot, n
         ("mover", "first_mover"),
         ("fist_mover", "first_mover"),
         ("share_of_voise", "share_of_voice"),
-        # Names of a table, of examples and of checks are none of metrics, but parts of some.
-        ("articles", "articles_for"),
+        # Names of examples and of checks are none of metrics, but parts of some.
         ("document", "documents_for"),
     ],
 )
@@ -544,6 +746,12 @@ def test_metrics_with_a_wrong_name_suggests_the_right_one(seed_snapshot: Snapsho
     suggested = said.partition("did you mean ")[2].removesuffix("?").split(", ")
     assert meant in suggested
     assert set(suggested) <= set(METRICS)
+
+
+def test_metrics_with_the_name_of_a_table_says_so(seed_snapshot: Snapshot) -> None:
+    for name in ("articles", "metrics"):
+        said = sentence(seed_snapshot, "metrics", name, code=2)
+        assert said == f"{name!r} is a table, no metric; see: broadsheet tables {name}"
 
 
 def test_metrics_with_a_name_unlike_any_says_where_to_look(seed_snapshot: Snapshot) -> None:

@@ -550,7 +550,8 @@ def test_the_warehouse_comes_from_the_flag_else_from_the_environment(place: Plac
     other = str(tmp_path / "other")
     assert place.run("tables").exit_code == 0
     assert f"nothing is built in {other} yet" in place.fails(2, "tables", BROADSHEET_WAREHOUSE=other)
-    assert f"nothing is built in {other} yet" in place.fails(2, "tables", "--warehouse", other)
+    said = place.fails(2, "tables", "--warehouse", other)
+    assert said == f"nothing is built in {other} yet; run: broadsheet build --warehouse {other}"
     flag = ["--warehouse", str(place.warehouse.folder)]
     for words in READING[:-1]:
         assert place.run(*words, *flag, BROADSHEET_WAREHOUSE=other).exit_code == 0

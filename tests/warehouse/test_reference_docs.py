@@ -60,7 +60,7 @@ def test_a_macro_stands_below_its_view() -> None:
 def test_every_view_and_macro_names_a_chapter_of_the_book() -> None:
     for query in all_queries().values():
         if query.kind in ("views", "macros"):
-            assert reference_docs.chapter_of(query) in reference_docs.CHAPTERS, query.path
+            assert query.chapter in reference_docs.CHAPTERS, query.path
 
 
 def test_everything_in_a_comment_and_in_the_schema_is_on_the_pages() -> None:
