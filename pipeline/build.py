@@ -341,7 +341,7 @@ def write_tables(build: Build, read: ReadFiles) -> WrittenTables:
         row_count = write_table(TABLES[name], parts, file)
         tables[name] = _stored(build, file, f"{name}.parquet", previous.get(name), row_count, since, made_from()[name])
         build.watch.progress("tables", len(tables), len(TABLES))
-        return pl.scan_parquet(file)
+        return pl.scan_parquet(file, glob=False)
 
     make_tables(Inputs(files=read.files, unlisted=read.unlisted, **build.store.parts(read.files)), write)
     seconds = time.monotonic() - started
@@ -360,7 +360,7 @@ def build_database(build: Build, tables: WrittenTables) -> BuiltDatabase:
     marts: dict[str, StoredTable] = {}
     views: dict[str, StoredTable] = {}
     for name, result in database.export_results(file, tables.folder).items():
-        row_count = pl.scan_parquet(result).select(pl.len()).collect().item()
+        row_count = pl.scan_parquet(result, glob=False).select(pl.len()).collect().item()
         query = all_queries()[name]
         inputs = tuple(sorted(stored_inputs(query)))
         stored = _stored(build, result, f"{query.kind}/{result.name}", previous.get(name), row_count, started, inputs)

@@ -192,7 +192,9 @@ class FragmentStore:
         """Remove what builds left that read and did not publish: it may fill the disk, and no build would use it."""
         stored = self._files_on_disk()
         try:
-            needed = {name for file in stored for name in pl.read_parquet(file, columns=["fragment"])["fragment"]}
+            needed = set().union(
+                *(pl.read_parquet(file, columns=["fragment"], glob=False)["fragment"] for file in stored)
+            )
         except (OSError, pl.exceptions.PolarsError):
             return  # The next build finds out.
         self._remove_all_but({*(file.name for file in stored), *needed})
@@ -211,14 +213,15 @@ class FragmentStore:
     def _stored_sizes(self, names: Sequence[str]) -> dict[str, int]:
         """Number of files whose rows a fragment holds."""
 
-        def rows(name: str, frame_name: str) -> int:
-            return int(pl.scan_parquet(self.folder / name / f"{frame_name}.parquet").select(pl.len()).collect().item())
+        def count(name: str, frame_name: str) -> int:
+            rows = pl.scan_parquet(self.folder / name / f"{frame_name}.parquet", glob=False)
+            return int(rows.select(pl.len()).collect().item())
 
-        return {name: rows(name, "documents") + rows(name, "rejected_documents") for name in names}
+        return {name: count(name, "documents") + count(name, "rejected_documents") for name in names}
 
     def _frame(self, frame_name: str, whole: Sequence[str], live_files: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
         def scan(names: Sequence[str]) -> pl.LazyFrame:
-            return pl.scan_parquet([self.folder / name / f"{frame_name}.parquet" for name in names])
+            return pl.scan_parquet([self.folder / name / f"{frame_name}.parquet" for name in names], glob=False)
 
         frames = [scan(whole)] if whole else []
         for name, live in live_files.items():

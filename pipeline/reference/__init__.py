@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent
 
 def _read(name: str, columns: tuple[str, ...]) -> pl.DataFrame:
     file = FOLDER / name
-    frame = pl.read_csv(file, infer_schema=False)
+    frame = pl.read_csv(file, infer_schema=False, glob=False)
     if tuple(frame.columns) != columns:
         raise ValueError(f"{file}: the first line must be {','.join(columns)}")
     return frame

@@ -40,7 +40,8 @@ def build_database(file: Path, tables: Mapping[str, Path], copied_rows: int = CO
         # Hundreds of comments in transactions of their own would take longer than all tables of a small warehouse.
         connection.execute("begin transaction")
         for name, parquet in tables.items():
-            rows = f"read_parquet({literal(str(parquet.absolute()))})"
+            # A folder above may be named `month=1`, which is no column of ours.
+            rows = f"read_parquet({literal(str(parquet.absolute()))}, hive_partitioning = false)"
             [(row_count,)] = connection.execute(f"select count(*) from {rows}").fetchall()
             kind = "table" if row_count <= copied_rows else "view"
             _execute(connection, f"create {kind} {name} as select * from {rows}", *_comments_on_table(name, kind))

@@ -40,7 +40,7 @@ def write_table(table: Table, parts: Sequence[pl.LazyFrame], file: Path) -> int:
         )
     finally:
         shutil.rmtree(runs_folder)
-    return validate(table, pl.scan_parquet(file))
+    return validate(table, pl.scan_parquet(file, glob=False))
 
 
 def _sorted(table: Table, parts: Sequence[pl.LazyFrame], folder: Path) -> Iterator[pl.DataFrame]:
@@ -70,7 +70,7 @@ def _sorted(table: Table, parts: Sequence[pl.LazyFrame], folder: Path) -> Iterat
 def _merged(table: Table, runs: list[Path]) -> Iterator[pl.DataFrame]:
     """The rows of sorted runs in their common order: about as many pieces as runs, each a range of the first sort
     column, and one of those that have no value there."""
-    rows, value = pl.scan_parquet(runs), pl.col(table.sorted_by[0])
+    rows, value = pl.scan_parquet(runs, glob=False), pl.col(table.sorted_by[0])
     values = rows.select(value).collect().to_series().drop_nulls().sort()
     bounds = (
         sorted({values[number * len(values) // len(runs)] for number in range(1, len(runs))}) if len(values) else []

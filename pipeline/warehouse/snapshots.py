@@ -62,11 +62,17 @@ class Warehouse:
     """One warehouse folder."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises `InputError` when the path is not text: other programs would not find the files."""
+        """Raises `InputError` when the path is not text, because other programs would not find the files, and when it
+        has a question mark, because DuckDB takes what follows for something else and writes its log elsewhere."""
         self.folder = folder.absolute()
         if bytes_as_text(str(self.folder)) != str(self.folder):
             raise InputError(
                 f"the path of the warehouse {bytes_as_text(str(self.folder))} is not UTF-8 text; give another folder"
+            )
+        if "?" in str(self.folder):
+            raise InputError(
+                f"the path of the warehouse {self.folder} has a question mark, and DuckDB cannot write there; give "
+                "another folder"
             )
         self.snapshots_folder = self.folder / SNAPSHOTS
         self.fragments_folder = self.folder / FRAGMENTS

@@ -54,7 +54,7 @@ class Place:
         """All titles, as readers of the database and of Parquet see them."""
         with duckdb.connect(str(self.warehouse.folder / "warehouse.duckdb"), read_only=True) as connection:
             titles = [title for (title,) in connection.sql(TITLES).fetchall()]
-        parquet = pl.read_parquet((self.warehouse.folder / "current").resolve() / "articles.parquet")
+        parquet = pl.read_parquet((self.warehouse.folder / "current").resolve() / "articles.parquet", glob=False)
         assert parquet["title"].unique().sort().to_list() == titles
         return titles
 

@@ -13,11 +13,23 @@ import pytest
 
 from pipeline.build import build_warehouse
 from pipeline.errors import InputError
-from pipeline.settings import Limits, Options, Retention
+from pipeline.settings import PROJECT_FOLDER, Limits, Options, Retention
+from pipeline.warehouse.asking import Access, open_database
+from pipeline.warehouse.doctor import examine
 from pipeline.warehouse.last_build import unchanged_snapshot
 from pipeline.warehouse.record import file_hash
 from pipeline.warehouse.snapshots import MANIFEST, Snapshot, Warehouse
-from tests.helpers.damage import FULL, ONE_PROCESS, Place, change_titles, flip_bit, overwrite, spoil_manifest, zeros
+from tests.helpers.damage import (
+    FULL,
+    ONE_PROCESS,
+    TITLES,
+    Place,
+    change_titles,
+    flip_bit,
+    overwrite,
+    spoil_manifest,
+    zeros,
+)
 
 # Files ----------------------------------------------------------------------------------------------------------------
 
@@ -236,6 +248,34 @@ def test_whatever_stands_in_the_place_of_fragments_a_build_publishes(
         "files-",
         "last-b",
     }
+
+
+# Names of folders -----------------------------------------------------------------------------------------------------
+
+
+def test_folders_named_like_patterns_and_partitions_are_folders_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.sources.interface.RACY_NS", 0)
+    monkeypatch.setattr("pipeline.warehouse.database.build_database.__defaults__", (1,))  # Larger tables are views.
+    folder = tmp_path.joinpath("news[1]", "a*", "**", "{a,b}", "[", "title=1", "it's", "50%20", "a b")
+    place = Place(folder, Warehouse(folder / "warehouse"), [])
+    shutil.copytree(PROJECT_FOLDER / "seeds", place.folder / "seeds")
+    place.build()
+    place.edit("new")
+    assert place.build().read.read_count == 1
+    assert examine(place.warehouse) == []
+    assert place.warned == []
+    with open_database(place.warehouse.current().database, Access(safe=True)) as connection:
+        assert [(title,) for title in place.titles()] == connection.sql(TITLES).fetchall()
+
+
+def test_a_folder_with_a_question_mark_is_read_but_not_written(tmp_path: Path) -> None:
+    place = Place(tmp_path / "what?", Warehouse(tmp_path / "warehouse"), [])
+    shutil.copytree(PROJECT_FOLDER / "seeds", place.folder / "seeds")
+    assert place.build().is_new
+    with pytest.raises(InputError, match="has a question mark, and DuckDB cannot write there; give another folder"):
+        Warehouse(tmp_path / "what?" / "warehouse")
 
 
 # Clocks, masks, leftovers, growth -------------------------------------------------------------------------------------
