@@ -9,7 +9,7 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -98,7 +98,8 @@ def _write_json(names: list[str], blocks: Iterable[list[tuple[Any, ...]]]) -> No
     separator = "["
     for block in blocks:
         for row in block:
-            sys.stdout.write(f"{separator}\n  {_json(dict(zip(names, row, strict=True)))}")
+            record = {name: _exact(value, name.endswith("_id")) for name, value in zip(names, row, strict=True)}
+            sys.stdout.write(f"{separator}\n  {_json(record)}")
             separator = ","
     sys.stdout.write("[]\n" if separator == "[" else "\n]\n")
 
@@ -191,6 +192,15 @@ def _as_field(value: Any) -> Any:
     return _json(value) if isinstance(value, list | tuple | dict) else value
 
 
+def _exact(value: Any, is_key: bool) -> Any:
+    """Integers that a reader with 64-bit floats, such as JavaScript, would round become text, and keys always do."""
+    if isinstance(value, list):
+        return [_exact(item, is_key) for item in value]
+    if isinstance(value, int) and not isinstance(value, bool) and (is_key or abs(value) >= 2**53):
+        return str(value)
+    return value
+
+
 def _json(value: Any) -> str:
     """UTF-8 as it is, but for what must not reach a terminal, which is escaped: the value stays the same."""
     try:
@@ -210,6 +220,6 @@ def _only_json(value: Any) -> Any:
 
 
 def _as_json(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
+    if isinstance(value, datetime):  # UTC, and says so: other readers take an instant without a zone for local time
+        return (value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value).isoformat() + "Z"
     return str(value)

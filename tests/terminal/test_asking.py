@@ -241,12 +241,12 @@ def test_json_can_be_read_back(seed_snapshot: Snapshot) -> None:
         assert list(record) == ["whole", "words", "fraction", "amount", "day", "instant", "is_so", "many"]
         whole, words, fraction, amount, day, instant, is_so, many = record.values()
         read = (
-            whole,
+            whole and int(whole),
             words,
             fraction,
             None if amount is None else Decimal(amount),
             day and date.fromisoformat(day),
-            instant and datetime.fromisoformat(instant),
+            instant and datetime.fromisoformat(instant.removesuffix("Z")),
             is_so,
             many,
         )
@@ -787,3 +787,14 @@ def test_a_reader_that_stops_early_gives_no_traceback(seed_snapshot: Snapshot, o
     done = subprocess.run(f"{command} | head -n 1", check=False, shell=True, capture_output=True, text=True)
     assert done.stdout
     assert done.stderr == ""
+
+
+def test_json_keys_are_text_and_instants_say_utc(seed_snapshot: Snapshot) -> None:
+    """JavaScript rounds integers beyond 2**53, and takes an instant without a zone for local time."""
+    query = "select article_id, published_at, published_date, 9007199254740993 as large, 7 as n"
+    [record] = read_json(answer(seed_snapshot, "sql", f"{query} from articles order by article_id limit 1", "--json"))
+    with read_only(seed_snapshot.database) as connection:
+        found = connection.execute("select title from articles where article_id = ?", [record["article_id"]]).fetchall()
+    assert len(found) == 1 and isinstance(record["article_id"], str)
+    assert record["published_at"] == record["published_date"] + record["published_at"][10:19] + "Z"
+    assert (record["large"], record["n"]) == ("9007199254740993", 7)
