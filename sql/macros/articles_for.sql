@@ -14,7 +14,7 @@ signature: source, topic, query, from_date, to_date, provider = null
 parameters:
   source: name of a source
   topic: a topic's name; counts lead articles only
-  query: words as in search_articles
+  query: a search, see search_terms
   from_date: first day of publication
   to_date: last day of publication
 */

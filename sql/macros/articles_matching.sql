@@ -1,21 +1,25 @@
 /*
 chapter: Building blocks
-question: Which articles have some words, and how well do they fit?
+question: Which articles have what is searched, and how well do they fit?
 definition: >
-  BM25 (Robertson and Walker 1994; k1 = 1.2, b = 0.75) over the words of the normalized title, which count three
-  times, and of the normalized excerpt.
-grain: one row per article with all of the words
+  The articles that have all that one of the alternatives of the search looks for, and nothing that it excludes, see
+  search_terms. The score is BM25 (Robertson and Walker 1994; k1 = 1.2, b = 0.75) of what they have of all that is
+  looked for, over the words of the normalized title, which count three times, and of the normalized excerpt.
+grain: one row per article that matches
 edge_cases: >
-  whole words, normalized; the text may hold several; in scripts without blanks, pairs of neighboring characters; no
-  row for null and for a text without a word
-example: select count(*) from articles_matching('facial recognition')
+  no row for null; in scripts without blanks, words are pairs of neighboring characters; quoted words count as one word
+  with a frequency of its own
+example: select count(*) from articles_matching('"facial recognition" -china')
 signature: text
 parameters:
-  text: words to look for
+  text: a search, see search_terms
 */
 with
 asked as (
-    select distinct unnest(words(normalized(text))) as word
+    select
+        alternative, is_excluded, term, longest_word,
+        count(*) filter (where not is_excluded) over (partition by alternative) as required_count
+    from search_terms(text)
 ),
 
 corpus as (
@@ -39,7 +43,7 @@ candidates as (
         text is not null
         and len(
             list_filter(
-                (select list(asked.word) from asked),
+                (select list(distinct asked.longest_word) from asked where not asked.is_excluded),
                 lambda word: contains(normalized_title, word) or contains(excerpt, word)
             )
         ) > 0
@@ -48,38 +52,51 @@ candidates as (
 worded as (
     select
         article_id,
-        words(normalized_title) as title_words,
-        words(excerpt) as excerpt_words
+        3 * len(words(normalized_title)) + len(words(excerpt)) as word_count,
+        ' ' || array_to_string(words(normalized_title), '  ') || ' ' as title_words,
+        ' ' || array_to_string(words(excerpt), '  ') || ' ' as excerpt_words
     from candidates
 ),
 
 counted as (
     select
-        worded.article_id, asked.word,
-        3 * len(worded.title_words) + len(worded.excerpt_words) as word_count,
-        3 * len(list_filter(worded.title_words, lambda item: item = asked.word))
-        + len(list_filter(worded.excerpt_words, lambda item: item = asked.word)) as frequency
+        worded.article_id, terms.term, worded.word_count,
+        cast(
+            3 * (length(worded.title_words) - length(replace(worded.title_words, terms.term, '')))
+            + length(worded.excerpt_words) - length(replace(worded.excerpt_words, terms.term, ''))
+            as double
+        ) / length(terms.term) as frequency
     from worded
-    cross join asked
+    cross join (select distinct asked.term from asked) as terms
 ),
 
 matches as (
-    select article_id, word, word_count, frequency from counted where frequency > 0
+    select
+        article_id, term, word_count, frequency,
+        count(*) over (partition by term) as matching_count
+    from counted
+    where frequency > 0
 ),
 
-weighted as (
-    select article_id, frequency, word_count, count(*) over (partition by word) as matching_count from matches
+fitting as (
+    select matches.article_id
+    from matches
+    join asked on matches.term = asked.term
+    group by matches.article_id, asked.alternative, asked.required_count
+    having count(*) filter (where not asked.is_excluded) = asked.required_count and not bool_or(asked.is_excluded)
 )
 
 -- Summed in the order of size: in any order, the last digit would differ from call to call.
 select
-    weighted.article_id,
+    matches.article_id,
     list_sum(list_sort(list(
-        ln(1 + (corpus.article_count - weighted.matching_count + 0.5) / (weighted.matching_count + 0.5))
-        * weighted.frequency * 2.2
-        / (weighted.frequency + 1.2 * (0.25 + 0.75 * weighted.word_count / corpus.mean_word_count))
+        ln(1 + (corpus.article_count - matches.matching_count + 0.5) / (matches.matching_count + 0.5))
+        * matches.frequency * 2.2
+        / (matches.frequency + 1.2 * (0.25 + 0.75 * matches.word_count / corpus.mean_word_count))
     ))) as score
-from weighted
+from matches
 cross join corpus
-group by weighted.article_id
-having count(*) = (select count(*) from asked)
+where
+    matches.article_id in (select fitting.article_id from fitting)
+    and matches.term in (select asked.term from asked where not asked.is_excluded)
+group by matches.article_id

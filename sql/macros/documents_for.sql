@@ -11,7 +11,7 @@ signature: source, topic, query, from_date, to_date
 parameters:
   source: name of a source
   topic: a topic's name
-  query: words as in search_articles, of the lead
+  query: a search, see search_terms, of the lead
   from_date: first day of the lead's publication
   to_date: last day of the lead's publication
 columns:

@@ -1,16 +1,16 @@
 /*
 chapter: Stories and articles
-question: Which stories are about some words?
+question: Which stories have what is searched?
 definition: >
-  stories with an article that has the words, see articles_matching; those whose lead has them come first, then those
+  stories with an article that matches, see search_terms; those whose lead matches come first, then those
   with the best article
 grain: one row per story, best match first
-edge_cases: no row where no article has the words
+edge_cases: no row where no article matches
 example: select title, url, article_count from find_stories('facial recognition')
 signature: text, source = null, topic = null, from_date = null, to_date = null
 columns:
-  matching_article_count: articles of the story that have the words
-  is_lead_match: the lead has them
+  matching_article_count: articles of the story that match
+  is_lead_match: the lead matches
   score: BM25 score of the best of these articles
 */
 with

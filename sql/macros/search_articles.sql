@@ -1,10 +1,10 @@
 /*
 chapter: Stories and articles
-question: Which articles are about some words?
-definition: see articles_matching; best first
-grain: one row per article with all of the words, best first
+question: Which articles have what is searched?
+definition: see search_terms for what a search may say, articles_matching for the score; best first
+grain: one row per article that matches, best first
 edge_cases: of equally good articles the earlier comes first
-example: select title, provider_domain, url from search_articles('facial recognition police') limit 10
+example: select title, provider_domain, url from search_articles('"facial recognition" police* -china') limit 10
 signature: text
 */
 select

@@ -11,7 +11,7 @@ signature: source, topic, query, from_date, to_date
 parameters:
   source: name of a source, of the story's head or representative document
   topic: a topic's name, of the story's head or representative document
-  query: words as in search_articles, of any article of the story
+  query: a search, see search_terms, of any article of the story
   from_date: first day of the story's lead
   to_date: last day of the story's lead
 */

@@ -64,7 +64,9 @@ def extremes() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-@pytest.mark.parametrize("name", [name for name, query in all_queries().items() if query.kind != "macros"])
+@pytest.mark.parametrize(
+    "name", [name for name, query in all_queries().items() if query.kind in ("views", "marts", "checks")]
+)
 def test_no_extreme_value_ends_a_query(name: str, extremes: duckdb.DuckDBPyConnection) -> None:
     # All columns of all rows: a count of rows alone would compute nothing else.
     extremes.sql(all_queries()[name].select).pl()
