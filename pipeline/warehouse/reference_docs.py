@@ -86,7 +86,8 @@ def metrics_page() -> str:
             ],
         ),
         "## Questions",
-        "Worked examples; each file holds the query and its answer on the bundled document.",
+        "Worked examples; each file holds the query and its answer, on the bundled document or on what "
+        "`broadsheet generate 2000` makes.",
         _table(
             ("question", "query"),
             [(_escape(query.question), _file_link(query, _METRICS)) for query in examples],

@@ -110,7 +110,9 @@ understood as (
             when count(*) = 0 then (
                 select list({'alternative': alternative, 'is_excluded': is_excluded, 'term': term}) from terms
             )
-            else error('the search ''' || (select typed from spelled) || ''' is not understood: ' || arg_min(problem, place))
+            else error(
+                'the search ''' || (select typed from spelled) || ''' is not understood: ' || arg_min(problem, place)
+            )
         end as found
     from judged
     where problem is not null
