@@ -427,10 +427,11 @@ def publish(
         versions={"python": platform.python_version()}
         | {name: version(name) for name in ("broadsheet", "duckdb", "polars")},
     )
+    replaced = build.warehouse.current_or_none()
     snapshot = build.warehouse.publish(tables.folder, record)
     # Readers have the new snapshot: what goes wrong from here on is told and fails nothing.
     _remember(build, read, snapshot)
-    for problem in build.warehouse.clean_up(build.options.keep):
+    for problem in build.warehouse.clean_up(build.options.keep, replaced):
         build.watch.warn(problem)
     seconds["publishing"] = time.monotonic() - started
     build.watch.say(f"published {snapshot.name}, {seconds['publishing']:.1f} s")

@@ -54,7 +54,8 @@ class Limits:
 @dataclass(frozen=True)
 class Retention:
     """Which snapshots are kept: the latest `count` and all that are younger than `age`, as long as all together take no
-    more than `byte_count` on disk (None: no limit). The current one is always kept."""
+    more than `byte_count` on disk (None: no limit). The current one is always kept, and so is, until the next build,
+    the one that it replaced."""
 
     count: int = 5
     age: timedelta = timedelta(days=1)

@@ -267,19 +267,21 @@ class Warehouse:
         _replace_link(self.folder / DATABASE, f"current/{DATABASE}")
         _sync(self.folder)
 
-    def clean_up(self, keep: Retention) -> list[str]:
+    def clean_up(self, keep: Retention, replaced: Snapshot | None = None) -> list[str]:
         """Remove the snapshots that are not to be kept, damaged ones when they are old, and links that killed builds
-        left. Returns a sentence for each that cannot be removed. Only with the lock."""
+        left. The one that was `replaced` just now stays: readers may still be in it. Returns a sentence for each that
+        cannot be removed. Only with the lock."""
         problems: list[str] = []
         for leftover in self.leftover_links():
             _remove(leftover, problems)
         now, current = datetime.now(UTC), self._current_name()
+        stays = {current, replaced.name if replaced else current}
         kept_files: set[tuple[int, int, int]] = set()
         for number, snapshot in enumerate(self.snapshots()):
             kept_files |= _files_of(snapshot.folder)
             is_old = number >= keep.count and now - snapshot.record.built_at > keep.age
             is_too_much = keep.byte_count is not None and sum(size for _, _, size in kept_files) > keep.byte_count
-            if not snapshot.is_current and (is_old or is_too_much):
+            if snapshot.name not in stays and (is_old or is_too_much):
                 _remove_snapshot(snapshot.folder, problems)
         for folder in self.damaged():
             if folder.name != current and now - _time_of(folder) > keep.age:

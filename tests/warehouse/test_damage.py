@@ -339,6 +339,20 @@ def test_snapshots_are_kept_by_number_age_and_size(keep: Retention, expected: in
     assert place.warehouse.snapshots()[0] == current
 
 
+def test_the_snapshot_that_a_build_replaces_stays_for_those_who_read_it_until_the_next_build(place: Place) -> None:
+    first = place.warehouse.current()
+    place.same_again()
+    with place.warehouse.lock(0):
+        place.warehouse.rollback(first.name)
+    keeps_one = replace(ONE_PROCESS, keep=Retention(count=1, age=timedelta()))
+    built = []
+    for name in ("one", "two"):
+        place.edit(name)
+        built.append(place.build(keeps_one).snapshot.name)
+        expected = [*reversed(built)] if len(built) == 2 else [*built, first.name]
+        assert [snapshot.name for snapshot in place.warehouse.snapshots()] == expected
+
+
 def test_a_limit_on_size_counts_what_snapshots_share_once(place: Place) -> None:
     def on_disk(snapshots: list[Snapshot]) -> int:
         files = [file.stat() for snapshot in snapshots for file in snapshot.folder.rglob("*.*") if file.is_file()]
