@@ -17,12 +17,12 @@ from tests.helpers.damage import change_titles
 
 
 def test_kills_reads_and_flipped_bits_publish_nothing_wrong_and_lose_no_later_build() -> None:
-    figures = run(kills=50, reads=10_000, flips=6, seconds=1_800)
+    figures = run(kills=50, reads=10_000, flips=7, seconds=1_800)
     assert figures.problems == []
     assert figures.kills.total() == 50
     assert set(figures.reads) == set(READERS)
     assert figures.reads.total() >= 10_000
-    assert {kind: figures.flips[kind] for kind in KINDS} == dict.fromkeys(KINDS, 6)
+    assert {kind: figures.flips[kind] for kind in KINDS} == dict.fromkeys(KINDS, 7)
     assert figures.builds
     assert figures.builds_after_flips
 
