@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from pipeline.samples.articles import MINUTE, Article
-from pipeline.samples.providers import UNKNOWN
 from pipeline.samples.text import Document
 
 
@@ -17,8 +16,8 @@ from pipeline.samples.text import Document
 class AnswerKey:
     """What a correct warehouse says about a generated corpus; see docs/definitions.md for what is counted.
 
-    Counters are by provider domain (`(unknown)` for entries without one), topic, finding rule, seconds of lag. Its size
-    follows the number of providers and topics, not that of the documents.
+    Counters are by provider domain, topic, finding rule, seconds of lag. Its size follows the number of providers and
+    topics, not that of the documents.
     """
 
     count: int = 0
@@ -54,11 +53,11 @@ class AnswerKey:
         return found
 
     def publisher_count(self) -> int:
-        """Publishers: every host that is no platform, and who wrote on platforms under a name of no such host."""
-        hosts = {domain for domain, _, author in self.names if not author}
-        own_names = {name for domain, name, author in self.names if not author and domain != UNKNOWN}
+        """Publishers: every host that is no platform, and who wrote on platforms under a name of no or several hosts."""
+        own_names = {(domain, name) for domain, name, author in self.names if not author}
+        hosts_of_name = Counter(name for _, name in own_names)
         authors = {author for _, _, author in self.names if author}
-        return len(hosts) + len(authors - own_names)
+        return len({domain for domain, _ in own_names}) + sum(hosts_of_name[author] != 1 for author in authors)
 
     def lag_quantile_minutes(self, numerator: int, denominator: int) -> float | None:
         """A quantile of all lags, interpolated between neighbors; null without lags."""
@@ -183,8 +182,10 @@ class Counting:
         answers, provider = self.key, article.provider
         answers.entry_counts[provider.domain] += 1
         answers.names[provider.domain, provider.name, provider.author] += 1
-        if provider.domain == UNKNOWN:
+        if not provider.is_domain_written:
             answers.findings["missing_provider"] += 1
+        if article.domain_line.startswith("domain: www."):
+            answers.findings["domain_spelling"] += 1
         if article.seconds is None:
             answers.findings["missing_time"] += 1
         else:

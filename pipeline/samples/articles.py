@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from pipeline.samples.chance import Chance, zipf
-from pipeline.samples.providers import UNKNOWN, Provider, draw_provider
+from pipeline.samples.providers import Provider, draw_provider
 from pipeline.samples.words import CLOSINGS, OBJECTS, OPENINGS, SECTIONS, SUBJECTS, TAILS, TOPICS, VERBS
 
 MINUTE, DAY = 60, 86_400
@@ -109,6 +109,7 @@ class ArticleMaker:
             number, provider, is_video = again.number, again.provider, bool(again.video_id)
         if is_video:
             seconds += self.chance.below(MINUTE)
+            has_time = True  # Without an address, it is known by its time.
         if quality == -1:
             quality = (
                 None if number % 19 == 4 else 20 + self.chance.below(60) + self.chance.below(60) + self.chance.below(50)
@@ -129,8 +130,10 @@ class ArticleMaker:
         else:
             article.url, article.amp = again.url, again.amp
         article.images = self._draw_images(article)
-        domain = "www." + provider.domain if number % 53 == 7 else provider.domain
-        article.domain_line = "" if provider.domain == UNKNOWN else f"domain: {domain}\n"
+        if provider.is_domain_written:
+            article.domain_line = f"domain: {'www.' if number % 53 == 7 else ''}{provider.domain}\n"
+        else:
+            article.provider = provider._replace(domain=article.url.split("/")[2].removeprefix("www."))
         return article
 
     def _write_title(self, article: Article, is_video: bool, is_again: bool) -> None:

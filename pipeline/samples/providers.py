@@ -8,17 +8,17 @@ from typing import NamedTuple
 from pipeline.samples.chance import Chance, zipf
 from pipeline.samples.words import CHANNELS, ENDINGS, FIRST_NAMES, LAST_NAMES
 
-UNKNOWN = "(unknown)"
-
 
 class Provider(NamedTuple):
-    """`style` decides on the form of addresses, AMP pages and the clock; `author`: who wrote it, on platforms."""
+    """`style` decides on the form of addresses, AMP pages and the clock; `author`: who wrote it, on platforms. Where
+    the domain is not written, it is the host of the address."""
 
     domain: str
     name: str
     host: str
     style: int
     author: str = ""
+    is_domain_written: bool = True
 
 
 def draw_provider(chance: Chance, is_video: bool) -> Provider:
@@ -34,7 +34,7 @@ def draw_provider(chance: Chance, is_video: bool) -> Provider:
     if draw < 0.075:
         return Provider("yahoo.com", f"{provider.name} on Yahoo", "news.yahoo.com", 2, provider.name)
     if draw < 0.085:
-        return provider._replace(domain=UNKNOWN)
+        return provider._replace(is_domain_written=False)
     if draw < 0.1 and provider.style % 3 == 0:
         return provider._replace(name=f"{provider.name} Online")
     return provider

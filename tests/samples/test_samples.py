@@ -211,10 +211,11 @@ def test_nothing_is_rejected_and_no_key_is_unknown(warehouse: duckdb.DuckDBPyCon
 def test_findings_are_of_the_intended_kinds_only(warehouse: duckdb.DuckDBPyConnection) -> None:
     rules = {rule for (rule,) in warehouse.execute("select distinct rule from findings").fetchall()}
     assert rules == {
+        "domain_spelling",
         "empty_topic",
         "missing_address",
         "missing_provider",
-        "missing_timestamp",
+        "missing_time",
         "repeated_topic",
         "suspect_same_path",
     }
