@@ -53,7 +53,7 @@ class AnswerKey:
         return found
 
     def publisher_count(self) -> int:
-        """Publishers: every host that is no platform, and who wrote on platforms under a name of no or several hosts."""
+        """Publishers: each host that is no platform, and who wrote on platforms under a name of no or several hosts."""
         own_names = {(domain, name) for domain, name, author in self.names if not author}
         hosts_of_name = Counter(name for _, name in own_names)
         authors = {author for _, _, author in self.names if author}
