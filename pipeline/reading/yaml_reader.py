@@ -235,7 +235,9 @@ class _Reader:
         detail = getattr(error, "problem", None) or str(error).splitlines()[0]
         context = getattr(error, "context", None)
         sentence = f"{detail} ({context})" if context else str(detail)
-        return Rejection("broken_yaml", sentence, *(self._place(mark) if mark else (None, None)))
+        # The parser has a limit of its own, and looks ahead for the end of a list before it says that one begins.
+        reason = "too_deep" if "nesting depth" in detail else "broken_yaml"
+        return Rejection(reason, sentence, *(self._place(mark) if mark else (None, None)))
 
 
 def _json(value: Any) -> str:

@@ -68,7 +68,9 @@ def test_what_is_expected_stands_beside_its_document() -> None:
 def test_every_reason_and_every_rule_has_a_document() -> None:
     made_elsewhere = {"unreadable", "dangling_symlink", "too_large", "too_costly", "reader_failed"}
     assert {expected_rejection(stem)[0] for stem in REJECTED} == set(REASONS) - made_elsewhere
-    assert {finding["rule"] for stem in KEPT for finding in EXPECTED[f"kept/{stem}"]["findings"]} == set(RULES)
+    assert {finding["rule"] for stem in KEPT for finding in EXPECTED[f"kept/{stem}"]["findings"]} == (
+        set(RULES) - {"same_content"}
+    )
 
 
 # The reader ---------------------------------------------------------------------------------------------------------
@@ -90,14 +92,15 @@ def test_kept_by_the_reader(stem: str) -> None:
 @pytest.mark.parametrize("stem", RIGHT)
 def test_right_for_the_reader(stem: str) -> None:
     row = read_document((FOLDER / "right" / f"{stem}.txt").read_bytes(), Limits())
-    assert row["title"] == EXPECTED.get(f"right/{stem}", {}).get("lead", {}).get("title", row["title"])
+    title = row["title"].strip()  # the reader keeps white space, which the value of one line loses
+    assert title == EXPECTED.get(f"right/{stem}", {}).get("lead", {}).get("title", title)
     assert row["unknown_keys"] is None
 
 
 # The build ----------------------------------------------------------------------------------------------------------
 
 TEN_MEGABYTES = 10_000_000
-LONG_TITLE = "A bridge 🌉 too far, said the town. " * 5_800
+LONG_TITLE = ("A bridge 🌉 too far, said the town. " * 5_800).rstrip()
 
 #: Documents made at test time, by path: names with blanks and letters of all kinds, any suffix, sizes at the limit.
 MADE_RIGHT = (
@@ -271,7 +274,8 @@ def test_every_related_entry_is_a_row(built: Built) -> None:
 
 def test_names_suffixes_and_sizes_do_not_matter(built: Built) -> None:
     assert set(built.table("documents").filter(source_name="made")["path"]) == set(MADE_RIGHT)
-    assert not any(built.findings("made", path) for path in MADE_RIGHT)
+    found = {path: findings for path in MADE_RIGHT if (findings := built.findings("made", path))}
+    assert found == {"sub/sub/deep.txt": Counter({("same_content", RULES["same_content"][0], None): 1})}
     assert built.document("made", "at the limit.txt")["byte_count"] == TEN_MEGABYTES
     assert built.document("made", "long title.txt")["title"] == LONG_TITLE
     assert len(LONG_TITLE) > 200_000
