@@ -36,7 +36,7 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning)
 #: Where a materialization of `SNAPSHOT` names the snapshot.
 _NAME = "snapshot"
 #: Seconds that counting and previewing views may take; a very large warehouse shows fewer previews.
-_PREVIEW_SECONDS = 3.0
+PREVIEW_SECONDS = 3.0
 #: Tags by which Dagster knows whether an asset is in step with its code and its inputs. It sets them on what its own
 #: runs materialize; a test holds these against those.
 _DATA_VERSION, _CODE_VERSION, _INPUT_VERSION, _INPUT_EVENT = (
@@ -49,13 +49,13 @@ _DATA_VERSION, _CODE_VERSION, _INPUT_VERSION, _INPUT_EVENT = (
 _UNVERSIONED, _UNKNOWN_EVENT = "INITIAL", "NULL"
 
 
-def materializations(snapshot: Snapshot) -> Iterator[dg.AssetMaterialization]:
+def materializations(snapshot: Snapshot, preview_seconds: float = PREVIEW_SECONDS) -> Iterator[dg.AssetMaterialization]:
     """Every asset that the snapshot holds, after those that it is made from."""
     record = snapshot.record
     versions = {spec.key.to_user_string(): _UNVERSIONED for spec in external_specs()}
     is_of_this_code = record.code == code_fingerprint()
     with read_only(snapshot.database) as connection:
-        previews = Previews(connection, _PREVIEW_SECONDS)
+        previews = Previews(connection, preview_seconds)
         for name in asset_names():
             stored = record.tables.get(name) or record.marts.get(name)
             if name == SNAPSHOT.to_user_string():
@@ -215,10 +215,10 @@ _SEVERITIES = {"error": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSev
 Event = dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckEvaluation
 
 
-def events(snapshot: Snapshot) -> Iterator[Event]:
+def events(snapshot: Snapshot, preview_seconds: float = PREVIEW_SECONDS) -> Iterator[Event]:
     """All that there is to tell of a snapshot outside the run that built it."""
     yield observation(snapshot)
-    yield from materializations(snapshot)
+    yield from materializations(snapshot, preview_seconds)
     for result in results_of(snapshot):
         assert result.asset_key is not None and result.check_name is not None
         yield dg.AssetCheckEvaluation(

@@ -14,8 +14,9 @@ from typing import IO, Any
 import dagster as dg
 
 from pipeline.errors import BroadsheetError
+from pipeline.orchestration.facts import PREVIEW_SECONDS
 from pipeline.orchestration.home import prepare_home
-from pipeline.orchestration.report import report_snapshot
+from pipeline.orchestration.report import report_snapshot, trouble
 from pipeline.settings import WAREHOUSE_VARIABLE, work_folder
 from pipeline.warehouse.snapshots import Warehouse
 
@@ -39,10 +40,19 @@ def serve_ui(warehouse: Path, host: str, port: int, open_browser: bool) -> None:
     workspace = home / "workspace.yaml"
     workspace.write_text(_WORKSPACE, encoding="utf-8")
     os.environ[WAREHOUSE_VARIABLE] = str(warehouse)
-    with dg.DagsterInstance.get():
-        pass  # Makes a new run history, which two servers that start at once would both try to do.
+    try:
+        with dg.DagsterInstance.get() as instance:
+            # Makes a new run history, which two servers that start at once would both try to do.
+            instance.get_run_records(limit=1)
+            instance.get_asset_keys(limit=1)
+    except Exception as error:  # Whatever a database, a disk or a library may raise.
+        raise BroadsheetError(trouble(error)) from None
     if current := Warehouse(warehouse).current_or_none():
-        report_snapshot(current, Warehouse(warehouse), lambda sentence: print(f"broadsheet: {sentence}", flush=True))
+
+        def say(sentence: str) -> None:
+            print(f"broadsheet: {sentence}", flush=True)
+
+        report_snapshot(current, Warehouse(warehouse), say, preview_seconds=PREVIEW_SECONDS)
     log = home / f"ui-{port}.log"
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}/asset-groups"
     commands = (

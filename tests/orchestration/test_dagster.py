@@ -20,6 +20,7 @@ import pytest
 
 from pipeline.build import Built, build_warehouse
 from pipeline.definitions import definitions
+from pipeline.errors import BroadsheetError
 from pipeline.orchestration import automation, liveness
 from pipeline.orchestration.facts import events
 from pipeline.orchestration.home import prepare_home
@@ -33,6 +34,7 @@ from pipeline.orchestration.specs import (
     inputs,
 )
 from pipeline.orchestration.step import ELSEWHERE, SNAPSHOT_TAG
+from pipeline.orchestration.ui import serve_ui
 from pipeline.schema.tables import TABLES
 from pipeline.settings import DAGSTER_SETTINGS, PROJECT_FOLDER, Options
 from pipeline.sources import parse_sources
@@ -544,6 +546,8 @@ def test_a_damaged_history_costs_a_sentence(place: Place, file: str) -> None:
     damaged.write_bytes(b"\x2a" * 40_000)
     [said] = place.told()
     assert "could not be told" in said and str(place.home) in said and "\n" not in said
+    with pytest.raises(BroadsheetError, match="move it away to begin a new one"):
+        serve_ui(place.warehouse.folder, "127.0.0.1", 0, False)
 
 
 def test_a_locked_history_costs_a_sentence(place: Place) -> None:
