@@ -29,9 +29,11 @@ counted as (
     from articles
     group by provider_id, publisher_id
     union all
-    select 'article_hours', 'article_count', null, null, published_date, sum(article_count), 0
+    select
+        'article_hours', 'article_count', null, null, coalesce(cast(hour_start as date), published_date),
+        sum(article_count), 0
     from article_hours
-    group by published_date
+    group by coalesce(cast(hour_start as date), published_date)
     union all
     select 'article_hours', 'article_count', null, null, published_date, 0, count(*)
     from articles

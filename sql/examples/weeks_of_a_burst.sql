@@ -2,9 +2,9 @@
 question: In which weeks was there a burst of coverage?
 corpus: generated
 answer:
-  - ['2019-10-21', 40, 18.3412104]
-  - ['2021-12-06', 34, 10.9142876]
-  - ['2019-08-05', 39, 9.0419443]
+  - ['2020-12-28', 25, 6.76513304]
+  - ['2020-10-19', 50, 6.4085022]
+  - ['2019-02-04', 25, 6.26188639]
 */
 select week_start, article_count, z_score
 from bursts

@@ -2,9 +2,9 @@
 question: Who picks up whose stories within a day, how often and how fast?
 corpus: generated
 answer:
-  - [youtube.com, dailycourier.example, 24, 214.7]
-  - [dailycourier.example, youtube.com, 21, 358.0]
-  - [evening-signal.example, dailycourier.example, 19, 359.0]
+  - [dailycourier.example, youtube.com, 29, 637.583333]
+  - [evening-signal.example, dailycourier.example, 21, 458.0]
+  - [youtube.com, evening-signal.example, 20, 606.766667]
 */
 select leader, follower, story_count, median_delay_minutes
 from pickup_network()

@@ -2,9 +2,9 @@
 question: Whose articles do platforms carry, and how many?
 corpus: generated
 answer:
-  - [youtube.com, Daily Plays, 79]
-  - [youtube.com, Evening Plays, 44]
-  - [msn.com, Daily Courier, 34]
+  - [youtube.com, Daily Plays, 93]
+  - [youtube.com, Evening Plays, 37]
+  - [youtube.com, Morning Plays, 28]
 */
 select provider_domain, publisher_name, article_count
 from platform_articles

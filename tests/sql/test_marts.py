@@ -47,23 +47,27 @@ CORPUS = {
     "articles": f"""
         select
             range as article_id, pick(range, 1, 60) as provider_id, pick(range, 2, 50) as publisher_id,
-            instant(range, 3, 97) as published_at, 1 + pick(range, 4, 5) as entry_count,
+            instant(range, 3, 97) as published_at,
+            cast(instant(range, 3, 97) as date) as published_date, 1 + pick(range, 4, 5) as entry_count,
             'word' || pick(range, 5, 9) || ' of title' as normalized_title, 'Excerpt, ' || range as excerpt
         from range({ROW_COUNT})""",
     "stories": f"""
         select range as story_id, range as document_id, range * 4 as lead_article_id, instant(range, 6, 89) as
-            lead_published_at
+            lead_published_at, cast(instant(range, 6, 89) as date) as lead_published_date
         from range({ROW_COUNT // 4})""",
     "story_articles": f"""
         select
             range // 4 as story_id, range as article_id, pick(range, 1, 60) as provider_id, pick(range, 2, 50) as
-            publisher_id, instant(range, 7, 101) as published_at, if(range % 4 = 0, 'lead', 'listed') as membership
+            publisher_id, instant(range, 7, 101) as published_at,
+            cast(instant(range, 7, 101) as date) as published_date, if(range % 4 = 0, 'lead', 'listed') as membership
         from range({ROW_COUNT})""",
     "documents": f"""
         select
-            range as document_id, pick(range, 8, {ROW_COUNT}) as lead_article_id, pick(range, 1, 60) as provider_id,
+            range as document_id, 'head' as state, pick(range, 8, {ROW_COUNT}) as lead_article_id,
+            pick(range, 1, 60) as provider_id,
             case pick(range, 9, 3) when 0 then true when 1 then false end as is_published,
-            instant(range, 10, 83) as published_at
+            instant(range, 10, 83) as published_at,
+            cast(instant(range, 10, 83) as date) as published_date
         from range({ROW_COUNT // 4})""",
     "document_topics": f"""
         select distinct range // 3 as document_id, pick(range, 11, 20) as topic_id from range({ROW_COUNT // 2})""",
