@@ -62,4 +62,7 @@ def is_full_disk(error: BaseException) -> bool:
     if isinstance(error, OSError) and error.errno in _FULL:
         return True
     text = str(error)
+    # Without room for a file's footer, Polars' writer of Parquet says only this.
+    if "thrift: transport error" in text:
+        return True
     return any(f"os error {number})" in text or os.strerror(number) in text for number in _FULL)
