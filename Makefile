@@ -45,7 +45,7 @@ benchmarks: $(READY)  ## Measure reading side by side with others (ARGS="--docum
 
 # Releases younger than a week wait: a broken or malicious one is mostly withdrawn by then.
 lock: $(READY)  ## Bring requirements.lock up to pyproject.toml (UPGRADE=1: newest versions)
-	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-strip-extras --no-emit-index-url \
+	@$(BIN)/uv pip compile pyproject.toml --group dev --all-extras --universal --generate-hashes --no-strip-extras --no-emit-index-url \
 	    --exclude-newer '7 days' $(if $(UPGRADE),--upgrade) --custom-compile-command 'make lock' --quiet -o requirements.lock
 
 # pip-audit passes over what its service does not know, and then finds nothing; "no advisory" is said only when all were

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Sequence
 
 #: What must not reach a terminal or a page as some document or file name has it: controls, which move the cursor and
 #: change colors; marks that turn letters around or have no width, so that one text looks like another; half surrogates,
@@ -20,3 +22,9 @@ def visible(text: str) -> str:
 def counted(count: int, noun: str) -> str:
     """`1 row`, `2 rows`, `1,000 rows`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def nearest(name: str, names: Sequence[str]) -> str:
+    """`did you mean ...?` with up to five names like the one that is nowhere; empty where none is like it."""
+    near = [other for other in names if name in other] or difflib.get_close_matches(name, names)
+    return f"did you mean {', '.join(near[:5])}?" if near else ""

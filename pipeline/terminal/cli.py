@@ -355,6 +355,44 @@ def open_story(story: tuple[str, ...], warehouse: Warehouse) -> None:
         show_links(connection, " ".join(story))
 
 
+@main.command()
+@_warehouse_option
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=30,
+    show_default=True,
+    metavar="SECONDS",
+    help="Stop longer questions.",
+)
+def mcp(warehouse: Warehouse, timeout: float) -> None:
+    """Let a language model ask: a server of the Model Context Protocol.
+
+    It speaks with the client that starts it, over standard input and output, and can only read: the current snapshot,
+    no other file, no network. Clients are configured with this command; docs/recipes/mcp.md shows how.
+
+    \b
+    broadsheet mcp --warehouse /data/warehouse
+    """
+    with _optional_part("mcp"):
+        from pipeline.terminal.model_context import serve
+    if sys.stdin.isatty():
+        say("waiting for a client to speak the Model Context Protocol; Ctrl-C ends this")
+    serve(warehouse, timeout)
+
+
+@contextmanager
+def _optional_part(package: str) -> Iterator[None]:
+    """Where a package that only some commands need is missing or too old, says so."""
+    try:
+        yield
+    except ImportError as error:
+        raise InputError(
+            f"this needs the package {package} ({error}); run make warehouse in a checkout, or else: "
+            f"pip install --upgrade {package}"
+        ) from None
+
+
 # housekeeping -------------------------------------------------------------------------------------------------------
 
 

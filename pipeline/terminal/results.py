@@ -7,11 +7,12 @@ import json
 import math
 import sys
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -53,19 +54,16 @@ def write_parquet(database: Path, query: str, file: Path, access: Access) -> int
 
 def show_result(connection: duckdb.DuckDBPyConnection, query: str, output: str, access: Access) -> None:
     """As `show`, on an open connection. Of several statements a table is shown each, CSV and JSON hold the last one."""
-    try:
-        with limits(connection, access):
-            results = answers(connection, query, access)
-            if output == "table":
-                for result in results:
-                    names, rows = _names(result), result.fetchmany(_SHOWN_ROWS + 1)
-                    _print_result(names, rows[:_SHOWN_ROWS], has_more=len(rows) > _SHOWN_ROWS)
-            elif last := deque(results, maxlen=1):
-                blocks = iter(lambda: last[0].fetchmany(10_000), [])
-                write = _write_json if output == "json" else partial(_write_csv, is_safe=output == "safe-csv")
-                write(_names(last[0]), blocks)
-    except OverflowError:
-        raise QueryError("a value is too large to be shown; cast it to varchar") from None
+    with limits(connection, access):
+        results = answers(connection, query, access)
+        if output == "table":
+            for result in results:
+                names, rows = _names(result), result.fetchmany(_SHOWN_ROWS + 1)
+                _print_result(names, rows[:_SHOWN_ROWS], has_more=len(rows) > _SHOWN_ROWS)
+        elif last := deque(results, maxlen=1):
+            blocks = iter(lambda: last[0].fetchmany(10_000), [])
+            write = _write_json if output == "json" else partial(_write_csv, is_safe=output == "safe-csv")
+            write(_names(last[0]), blocks)
 
 
 def _names(result: duckdb.DuckDBPyConnection) -> list[str]:
@@ -93,15 +91,22 @@ def _as_it_is(value: Any) -> Any:
 
 
 def _write_json(names: list[str], blocks: Iterable[list[tuple[Any, ...]]]) -> None:
+    separator = "["
+    for record in as_json(names, chain.from_iterable(blocks)):
+        sys.stdout.write(f"{separator}\n  {record}")
+        separator = ","
+    sys.stdout.write("[]\n" if separator == "[" else "\n]\n")
+
+
+def as_json(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """Each row as a JSON object: keys and large integers as text, times as UTC with Z, no control as it is.
+
+    Raises `QueryError` when two columns have one name.
+    """
     if repeated := [name for place, name in enumerate(names) if name in names[:place]]:
         raise QueryError(f"two columns are named {repeated[0]!r}; give one of them another name with `as`")
-    separator = "["
-    for block in blocks:
-        for row in block:
-            record = {name: _exact(value, name.endswith("_id")) for name, value in zip(names, row, strict=True)}
-            sys.stdout.write(f"{separator}\n  {_json(record)}")
-            separator = ","
-    sys.stdout.write("[]\n" if separator == "[" else "\n]\n")
+    for row in rows:
+        yield _json({name: _exact(value, name.endswith("_id")) for name, value in zip(names, row, strict=True)})
 
 
 @dataclass(frozen=True)
@@ -196,6 +201,8 @@ def _exact(value: Any, is_key: bool) -> Any:
     """Integers that a reader with 64-bit floats, such as JavaScript, would round become text, and keys always do."""
     if isinstance(value, list):
         return [_exact(item, is_key) for item in value]
+    if isinstance(value, dict):
+        return {name: _exact(item, str(name).endswith("_id")) for name, item in value.items()}
     if isinstance(value, int) and not isinstance(value, bool) and (is_key or abs(value) >= 2**53):
         return str(value)
     return value

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from pipeline.errors import QueryError
+from pipeline.errors import InputError, QueryError
+from pipeline.texts import nearest
 from pipeline.warehouse.database import literal, read_only
+from pipeline.warehouse.sql_files import Query
+
+#: What a macro can be given, and what a column can be held against.
+Value = str | int | float | bool | list[str] | list[int] | list[float] | None
 
 
 @dataclass(frozen=True)
@@ -74,11 +80,62 @@ def limits(connection: duckdb.DuckDBPyConnection, access: Access) -> Iterator[No
     try:
         yield
     except duckdb.InterruptException:
-        raise QueryError(f"stopped after {access.seconds:g} seconds; ask for less, or allow more time") from None
+        raise QueryError(f"stopped after {access.seconds:g} s; ask for less, or allow more time") from None
     except duckdb.Error as error:
         raise QueryError(*_sentence_and_place(error)) from None
+    except OverflowError:
+        raise QueryError("a value is too large to be shown; cast it to varchar") from None
     finally:
         is_done.set()
+
+
+def call(macro: Query, arguments: Mapping[str, Value]) -> str:
+    """The query that asks a macro with arguments by name.
+
+    Raises `InputError`, naming the nearest, for a name that is no parameter, and for one that is missing.
+    """
+    defaults = {name.strip(): default for name, _, default in (item.partition("=") for item in macro.parameters)}
+    given = ", ".join(
+        f"{_known(name, defaults, f'parameter of {macro.name}')} := {value_literal(value)}"
+        for name, value in arguments.items()
+    )
+    if missing := [name for name, default in defaults.items() if not default and name not in arguments]:
+        raise InputError(f"{macro.name} needs {' and '.join(missing)}; all parameters are {', '.join(defaults)}")
+    return f"select {macro.name}({given}) as {macro.name}" if macro.is_scalar else f"from {macro.name}({given})"
+
+
+def rows_where(name: str, columns: Iterable[str], values: Mapping[str, Value]) -> str:
+    """The query for the rows of a table, mart or view in which each of these columns has a value, or one of several.
+
+    Raises `InputError`, naming the nearest, for a name that is no column.
+    """
+    known = list(columns)
+    conditions = []
+    for column, value in values.items():
+        quoted = f'"{_known(column, known, f"column of {name}")}"'
+        if isinstance(value, list):
+            conditions.append(f"{quoted} in ({', '.join(map(value_literal, value))})" if value else "false")
+        else:
+            conditions.append(f"{quoted} is not distinct from {value_literal(value)}")
+    return f"from {name}" + (f" where {' and '.join(conditions)}" if conditions else "")
+
+
+def value_literal(value: Value) -> str:
+    """A value as an SQL literal. Raises `InputError` for a text that DuckDB cannot have."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(value_literal, value))}]"
+    if isinstance(value, str):
+        if re.search("[\x00\ud800-\udfff]", value):
+            raise InputError(f"no text of the warehouse has the zero character or half of one: {value!r}")
+        return literal(value)
+    return "null" if value is None else str(value).lower()
+
+
+def _known(name: str, names: Iterable[str], kind: str) -> str:
+    if name not in (known := list(names)):
+        remedy = nearest(name, known) or f"there are {', '.join(known)}"
+        raise InputError(f"{name!r} is no {kind}; {remedy}")
+    return name
 
 
 def _sentence_and_place(error: duckdb.Error) -> tuple[str, str]:
