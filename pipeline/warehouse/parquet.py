@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,7 +24,8 @@ def write_table(table: Table, parts: Sequence[pl.LazyFrame], file: Path) -> int:
     """Write one table as Parquet, its columns as the schema says, sorted so that equal content gives equal bytes.
 
     Memory stays bounded whatever the size of the table: it is sorted in runs, on disk where there are several, which
-    are merged. Returns the number of rows. Raises `ValueError` as `validate` does.
+    are merged. The file says in its metadata what it is (`description`) and what its columns mean (`columns`, JSON by
+    name). Returns the number of rows. Raises `ValueError` as `validate` does.
     """
     for part in parts:
         _validate_columns(table, part.collect_schema())
@@ -36,7 +38,14 @@ def write_table(table: Table, parts: Sequence[pl.LazyFrame], file: Path) -> int:
     try:
         # The row groups do not depend on the pieces that the rows come in, so the bytes do not either.
         register_io_source(rows, schema=table.polars_schema).sink_parquet(
-            file, compression="zstd", compression_level=3, row_group_size=ROW_GROUP_SIZE
+            file,
+            compression="zstd",
+            compression_level=3,
+            row_group_size=ROW_GROUP_SIZE,
+            metadata={
+                "description": table.grain,
+                "columns": json.dumps({name: table.describe(name) for name in table.column_names}),
+            },
         )
     finally:
         shutil.rmtree(runs_folder)

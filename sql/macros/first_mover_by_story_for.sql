@@ -18,8 +18,8 @@ columns:
 select
     stories.title, articles.url, units.provider_domain, units.provider_name, units.publisher_key, units.publisher_name,
     first_units.credit, first_units.margin_minutes, first_units.is_tied, first_units.is_clock_safe,
-    first_units.unit_count, first_units.first_published_at, stories.source_name, first_units.story_id,
-    units.provider_id, units.publisher_id
+    first_units.unit_count, stories.provider_count, first_units.first_published_at, stories.source_name,
+    first_units.story_id, units.provider_id, units.publisher_id
 from first_units_for(source, topic, query, from_date, to_date, counted_by) as first_units
 join coverage_units(counted_by) as units on first_units.unit_id = units.unit_id
 join stories on first_units.story_id = stories.story_id

@@ -14,6 +14,10 @@ parameters:
 columns:
   title_a: title of a
   title_b: title of b
+  provider_domain_a: host domain of a
+  provider_domain_b: host domain of b
+  url_a: address of a, as written
+  url_b: address of b, as written
   jaccard: common words / words of either title
   is_identical: the normalized titles are equal
   delay_minutes: minutes from a to b; negative = b came first; null where a time is missing
@@ -79,12 +83,18 @@ compared as (
 
 select
     a.title as title_a, b.title as title_b,
+    providers_a.domain as provider_domain_a,
+    providers_b.domain as provider_domain_b,
     compared.common_count / (compared.word_count - compared.common_count) as jaccard,
     a.normalized_title = b.normalized_title as is_identical,
     (epoch_us(b.published_at) - epoch_us(a.published_at)) / 60e6 as delay_minutes,
+    a.url as url_a,
+    b.url as url_b,
     compared.article_id_a, compared.article_id_b
 from compared
 join articles as a on compared.article_id_a = a.article_id
 join articles as b on compared.article_id_b = b.article_id
+join providers as providers_a on a.provider_id = providers_a.provider_id
+join providers as providers_b on b.provider_id = providers_b.provider_id
 where compared.common_count / (compared.word_count - compared.common_count) >= minimum_jaccard
 order by jaccard desc, compared.article_id_a, compared.article_id_b

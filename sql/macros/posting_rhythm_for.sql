@@ -20,8 +20,8 @@ shown as (
 )
 
 select
-    isodow(shown_at) as weekday,
-    hour(shown_at) as hour,
+    cast(isodow(shown_at) as integer) as weekday,
+    cast(hour(shown_at) as integer) as hour,
     count(*) as article_count
 from shown
 group by isodow(shown_at), hour(shown_at)

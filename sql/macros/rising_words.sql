@@ -2,14 +2,14 @@
 chapter: When it appears
 question: Which words of headlines rise in a period against the period before?
 definition: >
-  Log-likelihood keyness (Rayson and Garside 2000, Comparing corpora using frequency profiling) of the words of
-  normalized titles: G2 = 2 * (a * ln(a / e) + b * ln(b / f)), where a and b are how often the word stands in the
-  period and in the period before, of the same number of days, and e and f are the frequencies expected from all words
-  of both.
+  Log-likelihood keyness (Rayson and Garside 2000, Comparing corpora using frequency profiling) of the words of titles:
+  G2 = 2 * (a * ln(a / e) + b * ln(b / f)), where a and b are how often the word stands in the period and in the period
+  before, of the same number of days, and e and f are the frequencies expected from all words of both. Words are those
+  that are searched, so in scripts without blanks pairs of neighboring characters.
 grain: one row per word that is more frequent than before, at least minimum_count times in the period, strongest first
 edge_cases: >
   Without dates, the period is the last 28 days that have articles. G2 of 6.63 is exceeded by chance once in a hundred
-  words, of 15.13 once in ten thousand. Articles without a usable time or title are left out.
+  words, of 15.13 once in ten thousand. Articles without a usable day or title are left out.
 example: select word, word_count, word_count_before, log_likelihood from rising_words(minimum_count := 2)
 signature: >
   source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 5,
@@ -19,7 +19,7 @@ parameters:
   to_date: last day of the period
   minimum_log_likelihood: lowest G2
 columns:
-  word: a word as in normalized_title
+  word: a word of a title, normalized
   word_count: how often it stands in titles of the period
   word_count_before: how often it stood in those of the period before
   total_word_count: words of the titles of the period
@@ -29,16 +29,14 @@ columns:
 */
 with
 titled as (
-    select
-        cast(articles.published_at as date) as day,
-        articles.normalized_title
+    select articles.published_date, articles.normalized_title
     from articles
     semi join articles_for(source, topic, query, null, null) as chosen on articles.article_id = chosen.article_id
-    where articles.published_at is not null and articles.normalized_title <> ''
+    where articles.published_date is not null and articles.normalized_title <> ''
 ),
 
 last_day as (
-    select coalesce(cast(to_date as date), max(day)) as last_day from titled
+    select coalesce(cast(to_date as date), max(published_date)) as last_day from titled
 ),
 
 period as (
@@ -48,15 +46,15 @@ period as (
     from last_day
 ),
 
-words as (
+worded as (
     select
-        unnest(string_split(titled.normalized_title, ' ')) as word,
-        titled.day >= period.first_day as is_in_period
+        unnest(words(titled.normalized_title)) as word,
+        titled.published_date >= period.first_day as is_in_period
     from titled
     cross join period
     where
-        titled.day <= period.last_day
-        and titled.day >= period.first_day - cast(period.last_day - period.first_day + 1 as integer)
+        titled.published_date <= period.last_day
+        and titled.published_date >= period.first_day - cast(period.last_day - period.first_day + 1 as integer)
 ),
 
 counted as (
@@ -64,7 +62,7 @@ counted as (
         word,
         count(*) filter (where is_in_period) as word_count,
         count(*) filter (where not is_in_period) as word_count_before
-    from words
+    from worded
     group by word
 ),
 

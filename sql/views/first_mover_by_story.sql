@@ -15,11 +15,11 @@ columns:
   credit: 1 / number of first providers
   margin_minutes: minutes to the second provider
   is_tied: two or more providers were first
-  provider_count: providers of the story that have an article with a time
+  unit_count: providers of the story that have an article with a time
   first_published_at: when the first mover entered the story, UTC
 */
 select
     title, url, provider_domain, provider_name, credit, margin_minutes, is_tied, is_clock_safe,
-    unit_count as provider_count,
+    unit_count, provider_count,
     first_published_at, source_name, story_id, provider_id
 from first_mover_by_story_for(counted_by := 'provider')

@@ -6,9 +6,9 @@ headline: true
 example: from posting_rhythm order by article_count desc limit 5
 */
 select
-    isodow(hour_start) as weekday,
-    hour(hour_start) as hour,
-    cast(sum(article_count) as bigint) as article_count
+    cast(isodow(hour_start) as integer) as weekday,
+    cast(hour(hour_start) as integer) as hour,
+    sum(article_count) as article_count
 from article_hours
 where hour_start is not null
 group by isodow(hour_start), hour(hour_start)

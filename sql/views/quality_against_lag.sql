@@ -15,13 +15,12 @@ lags as (
     select article_id, lag_minutes from publication_lag
 ),
 
--- In integers: a double rounds the largest one up, out of range. The lowest band that 64 bits hold takes what lies
--- below.
+-- The lowest band that 32 bits hold takes what lies below.
 banded as (
-    select quality - (quality % 20 + 20) % 20 as quality_from, lag_minutes
+    select cast(quality - (quality % 20 + 20) % 20 as integer) as quality_from, lag_minutes
     from lags
     join (
-        select article_id, if(quality < -9223372036854775800, -9223372036854775800, quality) as quality from articles
+        select article_id, if(quality < -2147483640, -2147483640, quality) as quality from articles
     ) as qualities using (article_id)
 ),
 

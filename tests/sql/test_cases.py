@@ -81,7 +81,10 @@ def test_long_titles_are_compared_as_short_ones_are(empty_warehouse: duckdb.Duck
         " ".join([*(f"right{number}" for number in range(30)), *common, *common[5:9]]),
     ]
     given = {
-        "articles": [{"article_id": number, "normalized_title": title} for number, title in enumerate(titles)],
+        "providers": [{"provider_id": 10}],
+        "articles": [
+            {"article_id": number, "normalized_title": title, "provider_id": 10} for number, title in enumerate(titles)
+        ],
         "stories": [{"story_id": 1}],
         "story_articles": [{"story_id": 1, "article_id": number} for number in range(2)],
     }

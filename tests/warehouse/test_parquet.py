@@ -3,6 +3,7 @@ the build and says what and where."""
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from datetime import datetime, timedelta
@@ -77,6 +78,13 @@ def test_runs_of_one_time_are_merged(stories: pl.DataFrame, time: datetime | Non
 def test_a_table_without_rows_is_written(tmp_path: Path) -> None:
     _written([_STORIES.polars_schema.to_frame()], tmp_path / "stories.parquet")
     assert pl.read_parquet(tmp_path / "stories.parquet").equals(_STORIES.polars_schema.to_frame())
+
+
+def test_a_file_says_what_it_is_and_what_its_columns_mean(tmp_path: Path) -> None:
+    _written([_STORIES.polars_schema.to_frame()], tmp_path / "stories.parquet")
+    metadata = pl.read_parquet_metadata(tmp_path / "stories.parquet")
+    assert metadata["description"] == _STORIES.grain
+    assert json.loads(metadata["columns"]) == {name: _STORIES.describe(name) for name in _STORIES.column_names}
 
 
 @pytest.mark.usefixtures("small_runs")
