@@ -32,8 +32,9 @@ def stories() -> pl.DataFrame:
         else [None if name in _STORIES.nullable else "x"] * _ROW_COUNT
         for name, dtype in _STORIES.polars_schema.items()
     }
-    for name in ("lead_published_at", "first_published_at", "last_published_at"):
-        columns[name] = [numbers.choice([*times, None, None]) for _ in range(_ROW_COUNT)]
+    for name, dtype in _STORIES.polars_schema.items():
+        if dtype.is_temporal():
+            columns[name] = [numbers.choice([*times, None, None]) for _ in range(_ROW_COUNT)]
     return pl.DataFrame(columns, schema=_STORIES.polars_schema).sample(fraction=1, shuffle=True, seed=1)
 
 
