@@ -14,7 +14,7 @@ FOLDER = PROJECT_FOLDER / "pipeline"
 #: Rooms and single modules from the top down, along the flow; `definitions` is the door of `orchestration`.
 ROOMS = (
     *("errors", "texts", "settings", "processes", "reference", "schema", "sources", "fingerprints"),
-    *("reading", "entries", "tables", "warehouse", "build", "samples", "orchestration", "terminal"),
+    *("reading", "entries", "tables", "warehouse", "build", "samples", "dashboard", "orchestration", "terminal"),
 )
 FILES = sorted(FOLDER.rglob("*.py"))
 
@@ -49,3 +49,8 @@ def test_dagster_is_imported_in_one_room_and_by_its_public_names() -> None:
     users = {file: [name for name in imported(file) if name.partition(".")[0].startswith("dagster")] for file in FILES}
     assert {room(file) for file, names in users.items() if names} == {"orchestration"}
     assert not [name for names in users.values() for name in names if "._" in name]
+
+
+def test_charts_and_the_app_are_optional_and_in_one_room() -> None:
+    users = {file for file in FILES for name in imported(file) if name.partition(".")[0] in ("altair", "marimo")}
+    assert {room(file) for file in users} == {"dashboard"}
