@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Literal, Self
 from zoneinfo import available_timezones
 
@@ -131,6 +132,12 @@ def _grain_of(hours: float, most: int, shortest: str) -> str:
     return next((grain for grain in grains if hours / _HOURS_OF_GRAIN[grain] <= most), "year")
 
 
+@cache
+def time_zones() -> list[str]:
+    """Names of all time zones, as `local_time` takes them."""
+    return sorted(available_timezones())
+
+
 def sql_of(value: Any) -> str:
     """A number, a text, a day or nothing as an SQL literal."""
     if value is None:
@@ -150,6 +157,6 @@ def _parsed(name: str, text: str) -> Any:
         raise ValueError(text)
     if name == "counted_by" and text not in ("provider", "publisher"):
         raise ValueError(text)
-    if name == "time_zone" and text not in available_timezones():
+    if name == "time_zone" and text not in time_zones():
         raise ValueError(text)
     return text

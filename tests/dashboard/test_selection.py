@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.dashboard.selection import Selection
@@ -28,6 +28,7 @@ SELECTIONS = st.builds(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(SELECTIONS)
 def test_an_address_reopens_the_selection(selection: Selection) -> None:
     assert Selection.from_parameters({**selection.to_parameters()}) == selection
