@@ -8,6 +8,7 @@ rates as (
     select 'share_of_voice' as view_name, share as rate, share_low as low, share_high as high from share_of_voice
     union all
     select 'story_reach', reach, reach_low, reach_high from story_reach union all
+    select 'story_reach', source_reach, source_reach_low, source_reach_high from story_reach union all
     select 'lead_share', share, share_low, share_high from lead_share union all
     select 'first_mover', first_rate, first_rate_low, first_rate_high from first_mover union all
     select 'lead_rate', lead_rate, lead_rate_low, lead_rate_high from lead_rate union all
@@ -19,6 +20,9 @@ rates as (
     select 'amp_adoption', amp_rate, amp_rate_low, amp_rate_high from amp_adoption union all
     select 'share_of_voice_by_publisher', share, share_low, share_high from share_of_voice_by_publisher union all
     select 'story_reach_by_publisher', reach, reach_low, reach_high from story_reach_by_publisher union all
+    select 'story_reach_by_publisher', source_reach, source_reach_low, source_reach_high
+    from story_reach_by_publisher
+    union all
     select 'first_mover_by_publisher', first_rate, first_rate_low, first_rate_high from first_mover_by_publisher
     union all
     select 'publication_lag_by_publisher', ahead_share, ahead_share_low, ahead_share_high

@@ -2,15 +2,15 @@
 chapter: Building blocks
 question: Which articles belong to a source, a topic, some words, a period and a provider?
 definition: >
-  Articles first published in the period (UTC days, both included); with a source, those that a document of it
-  mentions; with a topic, the lead articles of documents that carry it, since related entries have no topics; with a
-  query, those that articles_matching finds. Null asks for all.
+  Articles first published in the period (days of the time zone, both included); with a source, those that a document
+  of it mentions; with a topic, the lead articles of documents that carry it, since related entries have no topics; with
+  a query, those that articles_matching finds. Null asks for all.
 grain: one row per article
 edge_cases: >
   with a date, articles without a usable day are left out; an article that documents of two sources mention belongs to
   both
 example: select count(*) from articles_for(null, null, 'recognition', null, null)
-signature: source, topic, query, from_date, to_date, provider = null
+signature: source, topic, query, from_date, to_date, provider = null, time_zone = 'UTC'
 parameters:
   source: name of a source
   topic: a topic's name; counts lead articles only
@@ -19,13 +19,24 @@ parameters:
   to_date: last day of publication
 */
 with
+dated as (
+    select article_id, provider_id, publisher_id, entry_count, published_at, published_date, media_type, quality,
+        has_amp, image_count,
+        if(
+            time_zone = 'UTC',
+            published_date,
+            cast(period_started(published_at, published_date, 'day', time_zone) as date)
+        ) as shown_date
+    from articles
+),
+
 in_period as (
     select article_id, provider_id, publisher_id, entry_count, published_at, published_date, media_type, quality,
         has_amp, image_count
-    from articles
+    from dated
     where
-        (from_date is null or published_date >= cast(from_date as date))
-        and (to_date is null or published_date <= cast(to_date as date))
+        (from_date is null or shown_date >= cast(from_date as date))
+        and (to_date is null or shown_date <= cast(to_date as date))
 ),
 
 -- Each list says itself that it is empty unless it is asked for: only then the planner leaves it out.

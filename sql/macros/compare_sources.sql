@@ -1,11 +1,11 @@
 /*
 chapter: Who covers how much
-question: How do two sources compare?
+question: How do two sources compare, for a topic, some words or a period?
 definition: each number as defined by the view of its name, within one source
 grain: one row per metric
 edge_cases: null where a source has no such number
 example: from compare_sources('seeds', 'seeds')
-signature: a, b
+signature: a, b, topic = null, query = null, from_date = null, to_date = null
 parameters:
   a: name of a source
   b: name of another source
@@ -23,9 +23,9 @@ sides as (
 ),
 
 chosen_articles as (
-    select 'a' as side, article_id, provider_id, publisher_id from articles_for(a, null, null, null, null)
+    select 'a' as side, article_id, provider_id, publisher_id from articles_for(a, topic, query, from_date, to_date)
     union all
-    select 'b', article_id, provider_id, publisher_id from articles_for(b, null, null, null, null)
+    select 'b', article_id, provider_id, publisher_id from articles_for(b, topic, query, from_date, to_date)
 ),
 
 hosts as (
@@ -38,6 +38,7 @@ chosen_stories as (
         (epoch_us(stories.last_published_at) - epoch_us(stories.first_published_at)) / 60e6 as lifespan_minutes
     from sides
     join stories using (source_name)
+    semi join stories_for(null, topic, query, from_date, to_date) as chosen using (story_id)
 ),
 
 numbers as (
@@ -45,10 +46,11 @@ numbers as (
         sides.side,
         'documents' as metric,
         cast(count(*) as double) as number,
-        'files that could be read' as definition,
+        'files that could be read and are no copies' as definition,
         1 as place
     from sides
     join documents using (source_name)
+    semi join documents_for(null, topic, query, from_date, to_date) as chosen using (document_id)
     group by sides.side
     union all
     select side, 'articles', count(*), 'distinct articles that a document of the source mentions', 2

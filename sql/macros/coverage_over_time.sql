@@ -8,7 +8,7 @@ grain: one row per hour, day, week (from Monday), month, quarter or year between
 denominator: all articles of the period
 edge_cases: >
   Articles without a usable day are left out, per hour those of which only the day is known; the range is that of the
-  selection, or from_date and to_date, whose days are UTC's in every time zone. The hour that a clock repeats in autumn
+  selection, or from_date to to_date, days of the time zone. The hour that a clock repeats in autumn
   is one period of two hours, the one that it leaves out in spring shows 0. share is null where nothing appeared.
 example: from coverage_over_time('month', query := 'facial recognition')
 signature: >
@@ -23,7 +23,7 @@ articles_of_period as (
     select
         period_started(published_at, published_date, grain, time_zone) as started_at,
         count(*) as article_count
-    from articles_for(source, topic, query, from_date, to_date, provider := provider)
+    from articles_for(source, topic, query, from_date, to_date, provider := provider, time_zone := time_zone)
     group by started_at
     having started_at is not null
 ),
@@ -32,18 +32,15 @@ all_of_period as (
     select
         period_started(published_at, published_date, grain, time_zone) as started_at,
         count(*) as article_count
-    from articles_for(source, null, null, from_date, to_date)
+    from articles_for(source, null, null, from_date, to_date, time_zone := time_zone)
     group by started_at
     having started_at is not null
 ),
 
 bounds as (
     select
-        coalesce(date_trunc(grain, local_time(cast(from_date as date), time_zone)), min(started_at)) as first_start,
-        coalesce(
-            date_trunc(grain, local_time(cast(to_date as date) + interval 86399 second, time_zone)),
-            max(started_at)
-        ) as last_start
+        coalesce(date_trunc(grain, cast(from_date as timestamp)), min(started_at)) as first_start,
+        coalesce(date_trunc(grain, cast(to_date as timestamp) + interval 86399 second), max(started_at)) as last_start
     from articles_of_period
 ),
 

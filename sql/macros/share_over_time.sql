@@ -30,7 +30,7 @@ counted as (
         period_started(published_at, published_date, grain, time_zone) as started_at,
         if(counted_by = 'publisher', publisher_id, provider_id) as unit_id,
         count(*) as article_count
-    from articles_for(source, topic, query, from_date, to_date)
+    from articles_for(source, topic, query, from_date, to_date, time_zone := time_zone)
     group by started_at, unit_id
     having started_at is not null
 ),

@@ -5,7 +5,8 @@ definition: articles and providers of the story that have appeared so many minut
 grain: one row per instant at which an article of the story appeared
 edge_cases: articles without a usable time are left out
 example: from story_curve('facial recognition')
-signature: story
+signature: >
+  story, source = null, topic = null, query = null, from_date = null, to_date = null
 columns:
   article_count: articles that have appeared by then
   provider_count: providers that have appeared by then
@@ -19,7 +20,7 @@ members as (
         row_number() over (partition by story_articles.provider_id order by story_articles.published_at) = 1
             as is_new_provider
     from story_articles
-    semi join story_named(story) as asked using (story_id)
+    semi join story_named(story, source, topic, query, from_date, to_date) as asked using (story_id)
     where story_articles.published_at is not null
 ),
 

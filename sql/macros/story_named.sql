@@ -4,13 +4,14 @@ question: Which story does an analyst mean, and which others might be meant?
 definition: >
   The story with this key; else of the document with this path or file name; else of the article with this address;
   else the largest story whose lead has all the words in its title; else the largest that has them in the title of any
-  article.
+  article. Only stories of the selection are meant, see stories_for.
 grain: one row per story that fits, best first, at most maximum_place of them
 edge_cases: >
   words in any order, compared as in search_articles; where nothing fits, an error names the stories whose titles are
   nearest
 example: from story_named('facial recognition')
-signature: story, maximum_place = 1
+signature: >
+  story, source = null, topic = null, query = null, from_date = null, to_date = null, maximum_place = 1
 parameters:
   story: a story_id, the path of one of its documents, an address, or words of a title
   maximum_place: how many stories
@@ -29,6 +30,12 @@ asked as (
             '/*(?:#[^!/].*|#)?$',
             ''
         ) as address
+),
+
+chosen as (
+    select stories.story_id, stories.title, stories.article_count, stories.lead_article_id
+    from stories
+    semi join stories_for(source, topic, query, from_date, to_date) as selected using (story_id)
 ),
 
 titled as (
@@ -56,7 +63,7 @@ candidates as (
     select story_id, if(article_id = lead_article_id, 4, 5)
     from story_articles
     join titled using (article_id)
-    join stories using (story_id)
+    join chosen using (story_id)
 ),
 
 preferred as (
@@ -65,17 +72,17 @@ preferred as (
 
 placed as (
     select
-        stories.story_id,
-        row_number() over (order by preferred.preference, stories.article_count desc, stories.story_id) as place
+        chosen.story_id,
+        row_number() over (order by preferred.preference, chosen.article_count desc, chosen.story_id) as place
     from preferred
-    join stories using (story_id)
+    join chosen using (story_id)
 ),
 
 nearest as (
     select
         coalesce(title, '') || ' (' || story_id || ')' as name,
         jaro_winkler_similarity(lower(title), lower(cast(story as varchar))) as similarity
-    from stories
+    from chosen
     where (select count(*) from placed) = 0
     order by similarity desc, story_id
     limit 3

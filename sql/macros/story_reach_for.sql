@@ -3,7 +3,8 @@ chapter: Who covers how much
 question: Which part of the stories does each provider or publisher reach, for a topic or period?
 definition: >
   reach: stories with at least one article of the unit / all stories. fractional credit: each story gives 1 / its
-  number of units to each of them; fractional_share: that credit / all stories.
+  number of units to each of them; fractional_share: that credit / all stories. source_reach: of the stories of those
+  sources alone in which the unit occurs.
 grain: one row per provider or publisher with at least minimum_count stories
 denominator: all stories of the selection
 edge_cases: reach does not sum to 1, fractional_share does (without a minimum)
@@ -14,12 +15,14 @@ signature: >
 columns:
   total_story_count: stories of the selection
   reach: story_count / total_story_count
+  source_story_count: stories of the sources in which the unit occurs
+  source_reach: story_count / source_story_count
   fractional_credit: sum of 1 / units of the story
   fractional_share: fractional_credit / total_story_count
 */
 with
 chosen as (
-    select story_id from stories_for(source, topic, query, from_date, to_date)
+    select story_id, source_name from stories_for(source, topic, query, from_date, to_date)
 ),
 
 total as (
@@ -28,10 +31,10 @@ total as (
 
 units_of_story as (
     select distinct
-        story_articles.story_id,
+        story_articles.story_id, chosen.source_name,
         if(counted_by = 'publisher', story_articles.publisher_id, story_articles.provider_id) as unit_id
     from story_articles
-    semi join chosen using (story_id)
+    join chosen using (story_id)
 ),
 
 sizes_of_story as (
@@ -50,6 +53,19 @@ stories_of_unit as (
         sum(story_count / unit_count order by unit_count) as fractional_credit
     from stories_by_size
     group by unit_id
+),
+
+stories_of_source as (
+    select source_name, count(*) as story_count from chosen group by source_name
+),
+
+sources_of_unit as (
+    select
+        occurrences.unit_id,
+        cast(sum(stories_of_source.story_count) as bigint) as story_count
+    from (select distinct unit_id, source_name from units_of_story) as occurrences
+    join stories_of_source on occurrences.source_name is not distinct from stories_of_source.source_name
+    group by occurrences.unit_id
 )
 
 select
@@ -58,6 +74,10 @@ select
     stories_of_unit.story_count / total.total_story_count as reach,
     wilson(stories_of_unit.story_count, total.total_story_count).low as reach_low,
     wilson(stories_of_unit.story_count, total.total_story_count).high as reach_high,
+    sources_of_unit.story_count as source_story_count,
+    stories_of_unit.story_count / sources_of_unit.story_count as source_reach,
+    wilson(stories_of_unit.story_count, sources_of_unit.story_count).low as source_reach_low,
+    wilson(stories_of_unit.story_count, sources_of_unit.story_count).high as source_reach_high,
     stories_of_unit.fractional_credit,
     stories_of_unit.fractional_credit / total.total_story_count as fractional_share,
     wilson(stories_of_unit.fractional_credit, total.total_story_count).low as fractional_share_low,
@@ -65,6 +85,7 @@ select
     units.provider_id, units.publisher_id
 from stories_of_unit
 join coverage_units(counted_by) as units using (unit_id)
+join sources_of_unit using (unit_id)
 cross join total
 where stories_of_unit.story_count >= minimum_count
 order by stories_of_unit.story_count desc, units.provider_domain, units.publisher_key

@@ -8,7 +8,8 @@ grain: one row per article of the story
 edge_cases: >
   articles without a usable time come last; where the text fits other stories, too, other_stories names the next best
 example: select minutes_after_first, provider_name, title from story_timeline('facial recognition')
-signature: story
+signature: >
+  story, source = null, topic = null, query = null, from_date = null, to_date = null
 columns:
   story_title: title of the story's lead, the same in every row
   other_stories: up to three stories that fit next best, each with its story_id; null = none
@@ -20,7 +21,7 @@ columns:
 */
 with
 named as (
-    select story_id, place from story_named(story, maximum_place := 4)
+    select story_id, place from story_named(story, source, topic, query, from_date, to_date, maximum_place := 4)
 ),
 
 others as (

@@ -86,7 +86,7 @@ STORY = (
 PUBLIC_VIEWS = {
     "share_of_voice": f"{PROVIDER} article_count total_article_count share share_low share_high",
     "share_of_voice_by_publisher": f"{PUBLISHER} article_count total_article_count share share_low share_high",
-    "story_reach": f"{PROVIDER} story_count total_story_count reach reach_low reach_high "
+    "story_reach": f"{PROVIDER} story_count total_story_count reach reach_low reach_high source_reach "
     "fractional_credit fractional_share",
     "story_reach_by_publisher": f"{PUBLISHER} story_count total_story_count reach fractional_credit fractional_share",
     "lead_share": f"{PROVIDER} state document_count total_document_count share share_low share_high",
@@ -151,12 +151,12 @@ PUBLIC_MACROS = {
         "leader follower story_count median_delay_minutes",
     ),
     "influence": (f"{FILTERS} counted_by minimum_count window_hours", "unit influence_score rank rank_low rank_high"),
-    "compare_sources": ("a b", "metric value_a value_b definition"),
+    "compare_sources": ("a b topic query from_date to_date", "metric value_a value_b definition"),
     "coverage_over_time": ("grain", "period_start article_count"),
-    "story_timeline": ("story", ""),
-    "story_curve": ("story", ""),
-    "compare_providers": ("a b", ""),
-    "search_articles": ("text", ""),
+    "story_timeline": (f"story {FILTERS}", "story_id title url story_title other_stories"),
+    "story_curve": (f"story {FILTERS}", ""),
+    "compare_providers": (f"a b {FILTERS}", "metric value_a value_b definition"),
+    "search_articles": ("text provider source topic from_date to_date", "title url"),
 }
 #: Views whose macro of the same name with `_for` takes parameters, and the parameters that it takes.
 PARAMETERS = {
