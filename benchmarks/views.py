@@ -20,9 +20,8 @@ import duckdb
 
 from benchmarks import describe_machine, table
 from pipeline.settings import default_warehouse
-from pipeline.warehouse.database import literal
 from pipeline.warehouse.snapshots import Warehouse
-from pipeline.warehouse.sql_files import Query, all_queries
+from pipeline.warehouse.sql_files import Query, all_queries, literal
 
 
 @click.command(help=__doc__.partition("\n")[0])

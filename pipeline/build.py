@@ -375,7 +375,9 @@ def run_checks(build: Build, built: BuiltDatabase) -> CheckedDatabase:
     """Run every check on the new database."""
     started = time.monotonic()
     build.watch.progress("checks", 0, 1)
-    results = checks.run_checks(built.file)
+    results = checks.run_checks(
+        built.file, {name: built.file.parent / "views" / f"{name}.parquet" for name in built.views}
+    )
     build.watch.progress("checks", 1, 1)
     seconds = time.monotonic() - started
     offended = sum(not result.passed for result in results)

@@ -16,6 +16,8 @@ from pipeline.texts import visible
 
 #: Width of tables where there is no terminal to ask.
 _WIDTH_WITHOUT_TERMINAL = 160
+#: No row of a table is wider.
+_WIDEST = 100_000
 #: Columns whose values are aligned right.
 _NUMERIC = {"rows", "documents", "rejected", "passed over", "articles", "size", "files", "findings", "offenders"}
 
@@ -32,8 +34,8 @@ def grid_of(title: str, columns: Iterable[str]) -> RichTable:
 
 
 def print_grid(grid: RichTable) -> None:
-    """Print a table and an empty line."""
-    open_console().print(grid, "", highlight=False)
+    """Print a table and an empty line; without a terminal, one line a row, so that other programs can search it."""
+    open_console(None if sys.stdout.isatty() else _WIDEST).print(grid, "", highlight=False)
 
 
 def open_console(width: int | None = None) -> Console:

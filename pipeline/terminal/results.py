@@ -24,7 +24,7 @@ from pipeline.errors import QueryError
 from pipeline.terminal.layout import as_markup, grid_of, open_console, terminal_width
 from pipeline.texts import CONTROLS, counted, visible
 from pipeline.warehouse.asking import Access, answers, limits, open_database
-from pipeline.warehouse.database import literal
+from pipeline.warehouse.sql_files import literal
 
 #: Rows that a table shows.
 _SHOWN_ROWS = 200

@@ -13,8 +13,8 @@ import duckdb
 
 from pipeline.errors import InputError, QueryError
 from pipeline.texts import nearest
-from pipeline.warehouse.database import literal, read_only
-from pipeline.warehouse.sql_files import Query
+from pipeline.warehouse.database import read_only
+from pipeline.warehouse.sql_files import Query, literal
 
 #: What a macro can be given, and what a column can be held against.
 Value = str | int | float | bool | list[str] | list[int] | list[float] | None

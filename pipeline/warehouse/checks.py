@@ -6,7 +6,7 @@ something upstream data can break; it is reported.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import duckdb
 
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Snapshot
-from pipeline.warehouse.sql_files import Query, all_queries
+from pipeline.warehouse.sql_files import Query, all_queries, literal
 
 #: How many offenders a result shows.
 SAMPLE_SIZE = 5
@@ -62,9 +62,13 @@ def all_checks() -> list[Query]:
     return sorted((query for query in all_queries().values() if query.kind == "checks"), key=lambda query: query.name)
 
 
-def run_checks(database: Path) -> list[CheckResult]:
-    """Run every check on a database file."""
+def run_checks(database: Path, results: Mapping[str, Path]) -> list[CheckResult]:
+    """Run every check on a database file. A view of which `results` has the Parquet file is not computed again: its
+    file is checked, which is what dashboards read."""
     with read_only(database) as connection:
+        for name, file in results.items():
+            rows = f"read_parquet({literal(str(file.absolute()))}, hive_partitioning = false)"
+            connection.execute(f"create temporary view {name} as from {rows}")
         return [run_check(connection, query) for query in all_checks()]
 
 

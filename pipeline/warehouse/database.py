@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import duckdb
 from pipeline.entries.words import text_forms
 from pipeline.errors import BroadsheetError
 from pipeline.schema.tables import TABLES
-from pipeline.warehouse.sql_files import Query, all_queries
+from pipeline.warehouse.sql_files import Query, all_queries, literal
 
 #: Every DuckDB from 1.0 on can read a file of this storage version.
 STORAGE_VERSION = "v1.0.0"
@@ -133,21 +133,14 @@ def interruptible(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         raise KeyboardInterrupt from None
 
 
-def literal(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _create_text_forms(connection: duckdb.DuckDBPyConnection) -> None:
     """The table `text_forms`, in which the macros `normalized` and `unescaped` look characters up."""
-    connection.register("text_forms_frame", text_forms().to_arrow())
-    connection.execute("create table text_forms as select kind, written, meaning from text_forms_frame")
-    connection.unregister("text_forms_frame")
     comments = {
         "kind": "`name` or `number` (a reference in HTML), `compatible` (NFKC), `folded` (case) or `pattern`",
         "written": "the spelling; of a pattern its name",
         "meaning": "what takes its place, an empty text if nothing does; of a pattern the characters it stands for",
     }
+    _create_from_rows(connection, "text_forms", text_forms().select(*comments).rows(named=True), comments)
     connection.execute("comment on table text_forms is 'one row per spelling that the macro normalized replaces'")
     for column, comment in comments.items():
         connection.execute(f"comment on column text_forms.{column} is {literal(comment)}")
@@ -155,24 +148,26 @@ def _create_text_forms(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _create_metrics(connection: duckdb.DuckDBPyConnection) -> None:
     """The table `metrics`: one row per view, mart and macro, from the comments of their files."""
-    connection.execute(
-        "create table metrics (name varchar, kind varchar, question varchar, definition varchar, grain varchar, "
-        "denominator varchar, edge_cases varchar, example varchar)"
-    )
+    texts = ("question", "definition", "grain", "denominator", "edge_cases", "example")
     rows = [
-        [
-            query.name,
-            query.kind.removesuffix("s"),
-            query.question,
-            *(query.text(key) for key in ("definition", "grain", "denominator", "edge_cases", "example")),
-        ]
+        {"name": query.name, "kind": query.kind.removesuffix("s"), **{key: query.text(key) for key in texts}}
         for query in sorted(all_queries().values(), key=lambda query: query.name)
         if query.kind in IN_DATABASE
     ]
-    if rows:
-        places = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?)"] * len(rows))
-        connection.execute(f"insert into metrics values {places}", [value for row in rows for value in row])
+    _create_from_rows(connection, "metrics", rows, ("name", "kind", *texts))
     connection.execute("comment on table metrics is 'one row per view, mart and macro: what it answers and how'")
+
+
+def _create_from_rows(
+    connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, str | None]], columns: Iterable[str]
+) -> None:
+    """A table of texts. The rows go through JSON: for the first bound value or registered frame of a process, DuckDB
+    imports pandas where it is installed, which takes longer than the rest of a small database."""
+    structure = json.dumps([dict.fromkeys(columns, "VARCHAR")])
+    connection.execute(
+        f"create table {name} as "
+        f"select unnest(from_json({literal(json.dumps(rows))}, {literal(structure)}), recursive := true)"
+    )
 
 
 def _execute(connection: duckdb.DuckDBPyConnection, *statements: str) -> None:

@@ -156,7 +156,7 @@ def _laws(warehouse: Warehouse) -> Iterator[Finding]:
         except (ValueError, pl.exceptions.PolarsError) as error:
             yield _broken_law(f"keys of {name}", current, str(error))
     try:
-        for result in run_checks(current.database):
+        for result in run_checks(current.database, {}):
             if result.is_error:
                 yield _broken_law(f"check {result.query.name}", current, result.sentence)
     except (BroadsheetError, duckdb.Error) as error:

@@ -199,6 +199,11 @@ def reads(query: Query) -> frozenset[str]:
     return _parsed(query).reads
 
 
+def literal(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 # What a column means ------------------------------------------------------------------------------------------------
 
 
@@ -281,7 +286,8 @@ def stored_inputs(query: Query) -> set[str]:
 def _parsed(query: Query) -> _Parsed:
     """From DuckDB's own parse tree; binding would need the tables to be there."""
     statement = f"select {query.select}" if query.is_scalar else query.select
-    [(text,)] = _parser().execute("select json_serialize_sql(?)", [statement]).fetchall()
+    # As a literal: for the first bound value of a process, DuckDB imports pandas where it is installed.
+    [(text,)] = _parser().execute(f"select json_serialize_sql({literal(statement)})").fetchall()
     tables: set[str] = set()
     common: set[str] = set()
 

@@ -10,9 +10,9 @@ from markdown_it.token import Token
 from pipeline.orchestration.facts import events
 from pipeline.orchestration.previews import Previews, records
 from pipeline.texts import CONTROLS
-from pipeline.warehouse.database import literal, read_only
+from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Snapshot
-from pipeline.warehouse.sql_files import all_queries
+from pipeline.warehouse.sql_files import all_queries, literal
 
 HOSTILE = [
     "![x](http://a.example/p.png)",

@@ -130,7 +130,7 @@ def result_of(database: duckdb.DuckDBPyConnection, check: str) -> CheckResult:
 
 
 def test_every_check_holds_on_the_seed(seed_snapshot: Snapshot) -> None:
-    results = run_checks(seed_snapshot.database)
+    results = run_checks(seed_snapshot.database, {})
     assert [result.query.name for result in results] == [query.name for query in all_checks()]
     assert [result.sentence for result in results if not result.passed] == []
 
@@ -252,6 +252,6 @@ def test_checks_of_a_file_leave_it_as_it_is(seed_snapshot: Snapshot, tmp_path: P
     file = tmp_path / "warehouse.duckdb"
     shutil.copyfile(seed_snapshot.database, file)
     before = file.read_bytes()
-    run_checks(file)
+    run_checks(file, {})
     assert file.read_bytes() == before
     assert [item.name for item in tmp_path.iterdir()] == ["warehouse.duckdb"]
