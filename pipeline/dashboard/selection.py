@@ -11,8 +11,7 @@ from zoneinfo import available_timezones
 
 import duckdb
 
-from pipeline.warehouse.database import literal
-from pipeline.warehouse.sql_files import all_queries
+from pipeline.warehouse.sql_files import all_queries, literal
 
 CountedBy = Literal["provider", "publisher"]
 #: Below so many stories, each host and pair counts, however small; above, the macros' own minimums hold.

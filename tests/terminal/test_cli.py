@@ -381,7 +381,11 @@ def test_a_warehouse_that_another_build_holds_gives_4_and_is_left_alone(place: P
 # Ctrl-C -------------------------------------------------------------------------------------------------------------
 
 #: What a build of one corpus has made when each of its phases begins.
-PHASES = {"reading": ".lock-holder", "tables": "snapshots/*/sources.parquet", "database": "snapshots/*/warehouse.duckdb"}
+PHASES = {
+    "reading": ".lock-holder",
+    "tables": "snapshots/*/sources.parquet",
+    "database": "snapshots/*/warehouse.duckdb",
+}
 
 
 @pytest.fixture(scope="session")
