@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from itertools import chain
+from itertools import chain, takewhile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,7 +30,7 @@ from pipeline.warehouse.sql_files import literal
 _SHOWN_ROWS = 200
 #: Cells of the terminal that a text takes in a table: at most, and where there is little room.
 _LONGEST_TEXT = 72
-_SHORTEST_TEXT = 14
+_SHORTEST_TEXT = 24
 #: First characters of a text that a spreadsheet takes for a formula, wide forms of East Asia among them.
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
@@ -127,7 +127,7 @@ class _Column:
 
 def _print_result(names: Sequence[str], rows: Sequence[Sequence[Any]], has_more: bool) -> None:
     """A result as a table: numbers to six digits, long texts cut. On a terminal it fits the width: texts become
-    shorter first, then columns are left out, those of keys before others."""
+    shorter first, then columns are left out, those without a value and those of keys before others."""
     columns = [_column(place, name, [row[place] for row in rows]) for place, name in enumerate(names)]
     shown, longest = columns, _LONGEST_TEXT
     if sys.stdout.isatty():
@@ -165,12 +165,13 @@ def _column(place: int, name: str, values: Sequence[Any]) -> _Column:
 
 
 def _with_room(columns: Sequence[_Column], room: int) -> list[_Column]:
-    """The columns that fit when all texts are short; keys come last, and the first column in any case."""
-    shown: list[_Column] = []
-    for column in sorted(columns, key=lambda column: column.name.endswith("_id")):
-        if not shown or _total_width([*shown, column], _SHORTEST_TEXT) <= room:
-            shown.append(column)
-    return shown
+    """The first columns, as many as fit when all texts are short, and one in any case; keys come late, columns without
+    a value last. Room that is left makes texts longer: it is not filled with what happens to be narrow."""
+    ordered = sorted(columns, key=lambda column: (not any(column.cells), column.name.endswith("_id")))
+    fitting = takewhile(
+        lambda count: _total_width(ordered[:count], _SHORTEST_TEXT) <= room, range(2, len(ordered) + 1)
+    )
+    return ordered[: max(fitting, default=1)]
 
 
 def _total_width(columns: Sequence[_Column], longest: int) -> int:

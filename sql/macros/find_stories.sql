@@ -26,9 +26,9 @@ matching as (
 )
 
 select
-    top.title, top.url, top.lead_provider_domain, top.lead_provider_name, top.published_at, top.article_count,
-    top.provider_count, top.first_mover_domain, top.first_mover_name, top.margin_minutes, top.is_clock_safe,
-    top.lifespan_minutes, matching.matching_article_count, matching.is_lead_match, matching.score, top.source_name,
+    top.title, top.url, top.article_count, top.provider_count, top.lead_provider_name, top.published_at,
+    top.first_mover_name, top.margin_minutes, top.is_clock_safe, top.lifespan_minutes, matching.matching_article_count,
+    matching.is_lead_match, matching.score, top.lead_provider_domain, top.first_mover_domain, top.source_name,
     top.story_id, top.lead_article_id, top.lead_provider_id
 from top_stories_for(
     source := source, topic := topic, from_date := from_date, to_date := to_date, minimum_count := 1

@@ -28,9 +28,9 @@ covered as (
 )
 
 select
-    top.title, top.url, top.lead_provider_domain, top.lead_provider_name, top.published_at, top.article_count,
-    top.provider_count, top.first_mover_domain, top.first_mover_name, top.margin_minutes, top.is_clock_safe,
-    top.lifespan_minutes, top.source_name, top.story_id, top.lead_article_id, top.lead_provider_id
+    top.title, top.url, top.article_count, top.provider_count, top.lead_provider_name, top.published_at,
+    top.first_mover_name, top.margin_minutes, top.is_clock_safe, top.lifespan_minutes, top.lead_provider_domain,
+    top.first_mover_domain, top.source_name, top.story_id, top.lead_article_id, top.lead_provider_id
 from top_stories_for(
     source := source, topic := topic, query := query, from_date := from_date, to_date := to_date, minimum_count := 1
 ) as top

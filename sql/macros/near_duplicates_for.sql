@@ -83,11 +83,11 @@ compared as (
 
 select
     a.title as title_a, b.title as title_b,
-    providers_a.domain as provider_domain_a,
-    providers_b.domain as provider_domain_b,
     compared.common_count / (compared.word_count - compared.common_count) as jaccard,
     a.normalized_title = b.normalized_title as is_identical,
     (epoch_us(b.published_at) - epoch_us(a.published_at)) / 60e6 as delay_minutes,
+    providers_a.domain as provider_domain_a,
+    providers_b.domain as provider_domain_b,
     a.url as url_a,
     b.url as url_b,
     compared.article_id_a, compared.article_id_b

@@ -15,7 +15,7 @@ signature: >
   grain = 'month', source = null, topic = null, query = null, from_date = null, to_date = null, counted_by = 'provider',
   top = 10, time_zone = 'UTC'
 parameters:
-  top: how many units have rows of their own
+  top: how many units have rows of their own; null = all
 columns:
   period_start: first instant of the period in the time zone, a date unless the grain is `hour`
   unit: host domain or publisher_key; `others` for all beyond the largest

@@ -48,10 +48,10 @@ lines as (
 )
 
 select
-    members.published_at,
     (epoch_us(members.published_at) - min(epoch_us(members.published_at)) over ()) / 60e6 as minutes_after_first,
+    providers.name as provider_name, articles.title, articles.url, members.published_at,
     (epoch_us(members.published_at) - epoch_us(stories.lead_published_at)) / 60e6 as lag_minutes,
-    providers.name as provider_name, articles.title, members.membership,
+    members.membership,
     case members.membership
         when 'lead' then 'lead of the ' || if(stories.state = 'folded', 'representative', 'head')
             || ' document ' || documents.path
@@ -60,7 +60,7 @@ select
             || if(stories.state = 'folded', 'group', 'head')
     end as reason, documents.path,
     coalesce(lines.line, 1) as line,
-    providers.domain as provider_domain, articles.url, articles.canonical_url,
+    providers.domain as provider_domain, articles.canonical_url,
     stories.title as story_title,
     others.other_stories, members.story_id, members.article_id, members.document_id
 from members

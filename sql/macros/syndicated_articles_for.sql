@@ -42,11 +42,10 @@ hosted as (
 )
 
 select
-    copies.title, copies.domain as provider_domain, copies.name as provider_name,
-    originals.domain as original_provider_domain, originals.name as original_provider_name,
+    copies.title, copies.name as provider_name, originals.name as original_provider_name,
     (epoch_us(copies.published_at) - epoch_us(originals.published_at)) / 60e6 as delay_minutes,
-    copies.published_at, copies.url, originals.url as original_url, titles.normalized_title, copies.article_id,
-    titles.original_article_id, copies.provider_id
+    copies.url, originals.url as original_url, copies.published_at, copies.domain as provider_domain, originals.domain as original_provider_domain,
+    titles.normalized_title, copies.article_id, titles.original_article_id, copies.provider_id
 from titles
 join hosted as copies
     on titles.normalized_title = copies.normalized_title and titles.original_article_id <> copies.article_id

@@ -25,14 +25,13 @@ firsts as (
 )
 
 select
-    stories.title, articles.url,
-    providers.domain as lead_provider_domain,
+    stories.title, articles.url, stories.article_count, stories.provider_count,
     providers.name as lead_provider_name,
     stories.lead_published_at as published_at,
-    stories.article_count, stories.provider_count, firsts.first_mover_domain, firsts.first_mover_name,
-    firsts.margin_minutes, firsts.is_clock_safe,
+    firsts.first_mover_name, firsts.margin_minutes, firsts.is_clock_safe,
     (epoch_us(stories.last_published_at) - epoch_us(stories.first_published_at)) / 60e6 as lifespan_minutes,
-    stories.source_name, stories.story_id, stories.lead_article_id, stories.lead_provider_id
+    providers.domain as lead_provider_domain,
+    firsts.first_mover_domain, stories.source_name, stories.story_id, stories.lead_article_id, stories.lead_provider_id
 from stories
 semi join stories_for(source, topic, query, from_date, to_date) as chosen on stories.story_id = chosen.story_id
 join articles on stories.lead_article_id = articles.article_id

@@ -6,6 +6,6 @@ grain: one row per copy
 example: select title, provider_name, original_provider_name, delay_minutes, url from syndicated_articles limit 10
 */
 select
-    title, provider_domain, provider_name, original_provider_domain, original_provider_name, delay_minutes,
-    published_at, url, original_url, normalized_title, article_id, original_article_id, provider_id
+    title, provider_name, original_provider_name, delay_minutes, url, original_url, published_at, provider_domain,
+    original_provider_domain, normalized_title, article_id, original_article_id, provider_id
 from syndicated_articles_for()
