@@ -168,9 +168,7 @@ def _with_room(columns: Sequence[_Column], room: int) -> list[_Column]:
     """The first columns, as many as fit when all texts are short, and one in any case; keys come late, columns without
     a value last. Room that is left makes texts longer: it is not filled with what happens to be narrow."""
     ordered = sorted(columns, key=lambda column: (not any(column.cells), column.name.endswith("_id")))
-    fitting = takewhile(
-        lambda count: _total_width(ordered[:count], _SHORTEST_TEXT) <= room, range(2, len(ordered) + 1)
-    )
+    fitting = takewhile(lambda count: _total_width(ordered[:count], _SHORTEST_TEXT) <= room, range(2, len(ordered) + 1))
     return ordered[: max(fitting, default=1)]
 
 
