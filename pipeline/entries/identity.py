@@ -20,7 +20,7 @@ from pipeline.entries.references import unescaped_address
 
 #: What needs no parser: plain characters, and none of the hosts and segments with rules of their own.
 _PLAIN = (
-    r"^https?://(?<host>(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]+)(?<path>(?:/[A-Za-z0-9._~-]+)*)/?"
+    r"^https?://(?<host>(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,})(?<path>(?:/[A-Za-z0-9._~-]+)*)/?"
     r"(?:\?(?<query>[A-Za-z0-9._~=&-]*))?$"
 )
 _NOT_PLAIN = (
@@ -35,7 +35,8 @@ _CLOSING = "\"'`>»›“”‘’‛‟〉》」』】〞〟＂＇＞"
 _WHITE_SPACE = " \t\n\r\f\v\x00\u0085\u00a0\u00ad\u1680\u2028\u2029\u202f\u205f\u2060\u3000\ufeff" + "".join(
     map(chr, range(0x2000, 0x2010))
 )
-_HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)+[a-z0-9_-]{1,63}")
+#: No name below the root has a single letter, so that `n.a.` and `t.b.d.` are none. IP addresses end in a number.
+_HOST = re.compile(r"(?:[a-z0-9_-]{1,63}\.)+(?:[a-z0-9_-]{2,63}|[0-9])")
 _VARIANT = re.compile(r"(?:www[0-9]*|m|mobile|amp)\.(.+)")
 _WRAPPED = (
     (re.compile(r"(?:.+\.)?cdn\.ampproject\.org"), re.compile(r"/[cvi]/(?:s/)?(.+)", re.IGNORECASE)),

@@ -26,7 +26,7 @@ _ISO_8601 = re.compile(
     r"|-?W(?P<week>[0-9]{2})-?(?P<weekday>[0-9])|-?(?P<ordinal>[0-9]{3})))"
     r"(?:(?:[Tt]|\s+)(?P<hour>[0-9]{1,2})"
     r"(?::?(?P<minute>[0-9]{2})(?::?(?P<second>[0-9]{2}))?)?(?:[.,](?P<fraction>[0-9]*))?"
-    r"\s*(?P<zone>[Zz]|UTC|GMT|[-+\u2212][0-9]{1,2}(?::?[0-9]{2})?)?)?"
+    r"\s*(?P<zone>[Zz]|(?i:UTC|GMT)|[-+\u2212][0-9]{1,2}(?::?[0-9]{2})?)?)?"
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 #: RFC 822 and 2822 as feeds write them: names in full, a comment behind the zone, no zone at all.
@@ -80,7 +80,8 @@ def typed_columns(rows: pl.DataFrame, scalars: Iterable[HeldScalar]) -> pl.DataF
                 pl.col("precision", "problem").name.prefix(f"{column.name}_"),
             ).get_columns()
         else:
-            parse = text_or_null if kind != "code" and column.type == TEXT_TYPE else _PARSERS[kind]
+            is_raw = column.type == TEXT_TYPE and kind not in ("line", "prose", "code")
+            parse = _PARSERS["line" if is_raw else kind]
             parsed.append(parse(text_at(key)).alias(column.name))
     return rows.select(parsed).with_columns(time_columns)
 
@@ -94,8 +95,13 @@ def text_at(key: str) -> pl.Expr:
     return values
 
 
+def prose_or_null(texts: pl.Expr) -> pl.Expr:
+    """Text as it is, white space at its ends included; null when blank."""
+    return pl.when(texts.str.strip_chars() != "").then(texts)
+
+
 def text_or_null(texts: pl.Expr) -> pl.Expr:
-    """Text without white space at its ends; null when blank."""
+    """Text of one line without white space at its ends; null when blank."""
     trimmed = texts.str.strip_chars()
     return pl.when(trimmed != "").then(trimmed)
 
@@ -119,7 +125,8 @@ def booleans(texts: pl.Expr) -> pl.Expr:
 
 #: How the text of a scalar of each kind is read.
 _PARSERS: Mapping[Kind, Callable[[pl.Expr], pl.Expr]] = {
-    "prose": text_or_null,
+    "prose": prose_or_null,
+    "line": text_or_null,
     "code": code_or_null,
     "integer": integers,
     "boolean": booleans,

@@ -16,15 +16,16 @@ import polars as pl
 from pipeline.schema.columns import COLUMNS, Column
 from pipeline.schema.tables import TABLES
 
-Kind = Literal["prose", "code", "integer", "boolean", "timestamp"]
+Kind = Literal["prose", "line", "code", "integer", "boolean", "timestamp"]
 
 
 @dataclass(frozen=True)
 class Scalar:
     """One YAML scalar. It is read as text; `kind` says what `entries/values.py` makes of that text.
 
-    `prose` is for people: a title may be the word `null`. `code` is for machines (an address, a name to compare, a
-    type): the words that YAML calls null are no value there.
+    `prose` and `line` are for people: a title may be the word `null`. Prose is kept as written, a line loses white
+    space at its ends. So does `code`, which is for machines (an address, a name to compare, a type): the words that
+    YAML calls null are no value there.
     """
 
     kind: Kind
@@ -48,15 +49,16 @@ class Record:
 Shape = Scalar | ListOf | Record
 
 PROSE = Scalar("prose")
+ONE_LINE = Scalar("line")
 CODE = Scalar("code")
 INTEGER = Scalar("integer")
 BOOLEAN = Scalar("boolean")
 TIMESTAMP = Scalar("timestamp")
 
-_IMAGE = Record({"url": CODE, "width": INTEGER, "height": INTEGER, "isCached": BOOLEAN, "title": PROSE})
+_IMAGE = Record({"url": CODE, "width": INTEGER, "height": INTEGER, "isCached": BOOLEAN, "title": ONE_LINE})
 _PROVIDER = Record({"name": CODE, "domain": CODE, "images": ListOf(_IMAGE)})
 _ENTRY: dict[str, Shape] = {
-    "title": PROSE,
+    "title": ONE_LINE,
     "excerpt": PROSE,
     "publishedDateTime": TIMESTAMP,
     "originalUrl": CODE,
@@ -76,7 +78,7 @@ DECLARED = Record(
         **_ENTRY,
         "heat": INTEGER,
         "published": BOOLEAN,
-        "topics": ListOf(PROSE),
+        "topics": ListOf(ONE_LINE),
         "related": ListOf(Record(_ENTRY, has_line=True)),
         "secured": CODE,
     }

@@ -21,6 +21,8 @@ _TOLERANCE_MINUTES = 20
 #: A copy may be this much older than its original before it says anything about clocks.
 _COPY_MINIMUM_MINUTES = 30
 _COPY_MAXIMUM_HOURS = 12
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NUMBERS = {name: str(number) for number, name in enumerate(_MONTHS, start=1)}
 #: A page may be published a day or two after its address was made.
 _ADDRESS_TOLERANCE_DAYS = 2
 
@@ -70,9 +72,10 @@ def clock_evidence(
     * `address_date`: the address holds a day or a month that the written day is more than two days off; the offset is
       what lies between.
     """
+    originals = occurrences.lazy().filter(~pl.col("is_copy"))
     kinds = [
-        _file_names(documents, entries),
-        _addresses(entries, occurrences),
+        _file_names(documents, originals),
+        _addresses(entries, originals),
         _copies(articles, entries, platforms),
         address_dates(articles),
     ]
@@ -82,17 +85,24 @@ def clock_evidence(
 def address_dates(articles: pl.LazyFrame) -> pl.LazyFrame:
     """Evidence of the kind `address_date`; the findings of this name are made from it, too."""
     year, month, day = "(199[0-9]|20[0-9]{2})", "(0[1-9]|1[0-2])", "(0[1-9]|[12][0-9]|3[01])"
-    path = pl.col("canonical_url").str.extract("^[^/?#]*(/[^?#]*)")
-    whole = (rf"[/_-]{year}[/_-]{month}[/_-]{day}(?:[/_.-]|$)", rf"/{year}{month}{day}(?:[/_.-]|$)")
-    written_day = pl.coalesce(
-        pl.concat_str(*(path.str.extract(pattern, part) for part in (1, 2, 3)), separator="-").str.to_date(
-            "%Y-%m-%d", strict=False
-        )
-        for pattern in whole
+    short_month, short_day = "([1-9]|0[1-9]|1[0-2])", "([1-9]|0[1-9]|[12][0-9]|3[01])"
+    named_month = f"({'|'.join(_MONTH_NUMBERS)})"
+    path = pl.col("canonical_url").str.extract("^[^/?#]*(/[^?#]*)").str.to_lowercase()
+
+    def day_in(pattern: str, day_of_month: pl.Expr) -> pl.Expr:
+        month_number = path.str.extract(pattern, 2).replace(_MONTH_NUMBERS)
+        parts = (path.str.extract(pattern, 1), month_number, day_of_month)
+        return pl.concat_str(parts, separator="-").str.to_date("%Y-%m-%d", strict=False)
+
+    whole = (
+        rf"[/_-]{year}[/_-]{month}[/_-]{day}(?:[/_.-]|$)",
+        rf"/{year}{month}{day}(?:[/_.-]|$)",
+        rf"/{year}/{short_month}/{short_day}/",
+        rf"/{year}/{named_month}/{short_day}(?:/|$)",
     )
-    in_month = rf"/{year}/{month}(?:/|$)"
-    first_of_month = pl.concat_str(path.str.extract(in_month, 1), path.str.extract(in_month, 2), separator="-")
-    starts = pl.coalesce(written_day, (first_of_month + "-01").str.to_date("%Y-%m-%d", strict=False))
+    in_month = (rf"/{year}/{month}(?:/|$)", rf"/{year}/{named_month}(?:/|$)")
+    written_day = pl.coalesce(day_in(pattern, path.str.extract(pattern, 3)) for pattern in whole)
+    starts = pl.coalesce(written_day, *(day_in(pattern, pl.lit("1")) for pattern in in_month))
     ends = pl.when(written_day.is_null()).then(starts.dt.month_end()).otherwise(starts)
     published = pl.col("published_date")
     days_off = (published - published.clip(starts, ends)).dt.total_days()
@@ -125,7 +135,7 @@ def _zone_offset_hours(instant: pl.Expr) -> pl.Expr:
     return (local.dt.base_utc_offset() + local.dt.dst_offset()).dt.total_minutes() / 60
 
 
-def _file_names(documents: pl.LazyFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
+def _file_names(documents: pl.LazyFrame, occurrences: pl.LazyFrame) -> pl.LazyFrame:
     named = documents.select(
         "document_id",
         "path",
@@ -133,7 +143,7 @@ def _file_names(documents: pl.LazyFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
         .str.extract(r"(?:^|/)([0-9]{4}-[0-9]{2}-[0-9]{2})[^/]*$")
         .str.to_date("%Y-%m-%d", strict=False),
     ).filter(pl.col("file_date").is_not_null())
-    leads = entries.filter(pl.col("position") == 0).select("document_id", "provider_id", "article_id", "published_at")
+    leads = occurrences.filter(~pl.col("is_related")).select("document_id", "provider_id", "article_id", "published_at")
     written = pl.col("published_at")
     return (
         named.join(leads, on="document_id")
@@ -151,7 +161,7 @@ def _file_names(documents: pl.LazyFrame, entries: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _addresses(entries: pl.LazyFrame, occurrences: pl.DataFrame) -> pl.LazyFrame:
+def _addresses(entries: pl.LazyFrame, occurrences: pl.LazyFrame) -> pl.LazyFrame:
     clock = pl.col("canonical_url").str.extract_groups(
         r"-(?<hour>[01][0-9]|2[0-3])(?<minute>[0-5][0-9])(?<second>[0-5][0-9])[0-9]{3}\.html$"
     )
@@ -172,7 +182,7 @@ def _addresses(entries: pl.LazyFrame, occurrences: pl.DataFrame) -> pl.LazyFrame
         .filter(pl.col("clock").struct.field("hour").is_not_null())
         .with_columns(url_seconds=seconds)
         .join(
-            occurrences.lazy().select("document_id", "position", "article_id", "provider_id", "published_at"),
+            occurrences.select("document_id", "position", "article_id", "provider_id", "published_at"),
             on=["document_id", "position"],
         )
         .filter(written.is_not_null())

@@ -34,9 +34,19 @@ def findings(
 def _times_years_ahead(documents: pl.LazyFrame, occurrences: pl.DataFrame) -> pl.DataFrame:
     rows = (
         occurrences.lazy()
-        .filter(pl.col("published_at").is_not_null())
+        .filter(pl.col("published_date").is_not_null())
         .join(documents.select("document_id", "source_name"), on="document_id")
-        .select("document_id", "position", "published_at", "source_name")
+        .select(
+            "document_id",
+            "position",
+            "source_name",
+            written=pl.coalesce(
+                pl.col("published_at").dt.strftime("%Y-%m-%d %H:%M:%S"),
+                pl.col("published_date").dt.strftime("%Y-%m-%d"),
+            ),
+            # A day stands among the instants where it begins.
+            published_at=pl.coalesce("published_at", pl.col("published_date").cast(pl.Datetime("us"))),
+        )
         .sort("source_name", "published_at", "document_id", "position")
         .with_columns(
             gap=pl.col("published_at").diff().over("source_name") > pl.duration(days=_GAP_DAYS),
@@ -51,11 +61,10 @@ def _times_years_ahead(documents: pl.LazyFrame, occurrences: pl.DataFrame) -> pl
         .filter("is_late")
         .collect()
     )
-    written = pl.col("published_at").dt.strftime("%Y-%m-%d %H:%M:%S")
     return finding_frame(
         rows,
         "time_years_ahead",
-        pl.format("publishedDateTime {} is more than two years after the other entries of its source", written),
+        pl.format("publishedDateTime {} is more than two years after the other entries of its source", "written"),
     )
 
 

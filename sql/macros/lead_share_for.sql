@@ -25,6 +25,7 @@ chosen as (
         chosen_documents.state
     from documents_for(source, topic, query, from_date, to_date) as chosen_documents
     join articles on chosen_documents.lead_article_id = articles.article_id
+    where chosen_documents.state <> 'copy'
 ),
 
 leads as (

@@ -9,7 +9,7 @@ edge_cases: evidence is no proof; nothing is corrected unless clock_offsets.csv 
 headline: true
 example: from clock_summary where evidence_count >= 3
 columns:
-  kind: "`file_name`, `url` or `copy`"
+  kind: "`file_name`, `url`, `copy` or `address_date`"
   evidence_count: pieces of evidence
   median_offset_hours: half of the offsets is smaller
 */

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.entries.values import booleans, code_or_null, integers, text_or_null, time_of, times
+from pipeline.entries.values import booleans, code_or_null, integers, prose_or_null, text_or_null, time_of, times
 
 
 def of(function: Callable[[pl.Expr], pl.Expr], *texts: str | None) -> list[object]:
@@ -46,6 +46,11 @@ def test_text_loses_the_white_space_at_its_ends_and_may_say_null(text: str) -> N
 @pytest.mark.parametrize("text", [None, "", " ", "\t", "\n \n", "\u00a0", "\u3000"])
 def test_blank_text_is_null(text: str | None) -> None:
     assert of(text_or_null, text) == [None]
+    assert of(prose_or_null, text) == [None]
+
+
+def test_prose_is_kept_as_written() -> None:
+    assert of(prose_or_null, " two\nlines \n") == [" two\nlines \n"]
 
 
 # Integers -------------------------------------------------------------------------------------------------------------
@@ -141,7 +146,7 @@ NOON = datetime(2021, 3, 4, 12)
     [
         *((form, datetime(2021, 3, 4, 12, 34, 56), "second") for form in (
             "2021-03-04T12:34:56Z", "2021-03-04T12:34:56", "2021-03-04t12:34:56z", "2021-03-04 12:34:56",
-            "2021-03-04   12:34:56 Z", "2021-03-04\u00a012:34:56 UTC", "2021-03-04 12:34:56 GMT", "20210304T123456Z",
+            "2021-03-04   12:34:56 Z", "2021-03-04\u00a012:34:56 UTC", "2021-03-04 12:34:56 gmt", "20210304T123456Z",
             "20210304T123456+0000", "2021-W09-4T12:34:56Z", "2021W094T123456Z", "2021-063T12:34:56Z", "2021063T123456",
             "Thu, 04 Mar 2021 12:34:56 GMT", "4 Mar 2021 12:34:56 +0000", "Thu, 4 March 21 07:34:56 EST",
             "thu, 04 mar 2021 04:34:56 -0800 (PST)", "2021-03-04T05:34:56-07:00", "2021-03-04T05:34:56\u22127",

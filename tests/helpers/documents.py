@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import polars as pl
+import xxhash
 
 from pipeline.entries import Fragment, empty_rejected_documents, typed
 from pipeline.reading import read_documents
@@ -34,7 +35,7 @@ def fragment_of(documents: Mapping[str, Document]) -> dict[str, pl.DataFrame]:
         {
             "source_name": [source or "feed" for source, _, _ in places],
             "path": [path for _, _, path in places],
-            "content_hash": [f"{number:032x}" for number in range(len(places))],
+            "content_hash": [xxhash.xxh3_128_hexdigest(content) for content in contents],
             "byte_count": [len(content) for content in contents],
         },
         schema={name: raw_schema()[name] for name in ("source_name", "path", "content_hash", "byte_count")},

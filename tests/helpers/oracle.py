@@ -274,6 +274,8 @@ class Read:
     heat: int | None
     topics: list[str]
     entries: list[Entry]
+    #: The document before it whose bytes it repeats.
+    original: Read | None = None
     story: Document = ("", "")
 
     @property
@@ -313,13 +315,11 @@ def entry_of(document: Document, position: int, row: Mapping[str, Any]) -> Entry
 def read_corpus(sources: Mapping[str, Path]) -> list[Read]:
     """Every document of the folders in the order of source and path, with identities, publishers and stories."""
     documents = []
-    seen: set[bytes] = set()
+    seen: dict[bytes, Read] = {}
     for source, folder in sorted(sources.items()):
         for file in sorted(folder.rglob("*"), key=lambda file: str(file.relative_to(folder))):
-            # A copy counts in no metric.
-            if not file.is_file() or file.read_bytes() in seen:
+            if not file.is_file():
                 continue
-            seen.add(file.read_bytes())
             text = file.read_text(encoding="utf-8")
             row = yaml.load(re.split(r"^---[ \t]*$", text, flags=re.MULTILINE)[1], yaml.CBaseLoader)
             key = (source, str(file.relative_to(folder)))
@@ -332,7 +332,10 @@ def read_corpus(sources: Mapping[str, Path]) -> list[Read]:
             written = [topic.strip() for topic in row.get("topics") or [] if topic.strip()]
             topics = list({normalized(topic) or topic: topic for topic in reversed(written)}.values())[::-1]
             entries = [entry_of(key, place, item) for place, item in enumerate([row, *related])]
-            documents.append(Read(key, state, published, heat, topics, entries))
+            original = seen.get(file.read_bytes())
+            document = Read(key, "copy" if original else state, published, heat, topics, entries, original)
+            seen.setdefault(file.read_bytes(), document)
+            documents.append(document)
     documents.sort(key=lambda document: document.key)
     spell_topics(documents)
     identify(documents)
@@ -353,13 +356,16 @@ def identify(documents: list[Read]) -> None:
     for document in documents:
         if document.lead.url and (known := three(document.lead)):
             leads.setdefault(known, document.lead.url)
-    for entry in all_entries(documents):
+    for entry in all_entries(originals(documents)):
         entry.article = entry.url or leads.get(three(entry)) or three(entry) or (entry.document, entry.position)
+    for document in documents:
+        for entry in document.entries if document.original else []:
+            entry.article = document.original.entries[entry.position].article
 
 
 def spell_topics(documents: list[Read]) -> None:
     """Each topic in its most frequent spelling, of equally frequent ones the first by alphabet."""
-    spellings = Counter(topic for document in documents for topic in document.topics)
+    spellings = Counter(topic for document in originals(documents) for topic in document.topics)
     best: dict[str, str] = {}
     for topic, _ in sorted(spellings.items(), key=lambda item: (-item[1], item[0])):
         best.setdefault(normalized(topic) or topic, topic)
@@ -391,6 +397,11 @@ def name_publishers(documents: list[Read]) -> None:
 
 def platform_of(domain: str) -> str | None:
     return next((platform for platform in PLATFORMS if f".{domain}".endswith(f".{platform}")), None)
+
+
+def originals(documents: list[Read]) -> list[Read]:
+    """Documents without copies, which count in no metric."""
+    return [document for document in documents if document.original is None]
 
 
 def all_entries(documents: list[Read]) -> list[Entry]:
@@ -436,7 +447,8 @@ def earliest(entry: Entry) -> Any:
 
 
 def tell_stories(documents: list[Read]) -> list[Story]:
-    """The rule: heads, folded documents joined to heads, groups of the others."""
+    """The rule: heads, folded documents joined to heads, groups of the others. A copy is where its original is."""
+    written, documents = documents, originals(documents)
     by_key = {document.key: document for document in documents}
     by_lead: dict[Any, list[Read]] = defaultdict(list)
     for document in documents:
@@ -509,6 +521,9 @@ def tell_stories(documents: list[Read]) -> list[Story]:
         for member in [story.document, *members]:
             member.story = key
         stories.append(story)
+    for document in written:
+        if document.original:
+            document.story = document.original.story
     return stories
 
 
@@ -518,7 +533,7 @@ def tell_stories(documents: list[Read]) -> list[Story]:
 def articles(documents: list[Read]) -> dict[Any, Entry]:
     """Earliest occurrence of each article."""
     found: dict[Any, Entry] = {}
-    for entry in sorted(all_entries(documents), key=earliest):
+    for entry in sorted(all_entries(originals(documents)), key=earliest):
         found.setdefault(entry.article, entry)
     return found
 
@@ -558,12 +573,14 @@ def metrics(documents: list[Read]) -> dict[str, Rows]:
     """The views by name: key -> the columns that count."""
     found = articles(documents)
     stories = tell_stories(documents)
+    # Copies are among the rows as written, and nowhere else.
+    written, documents = documents, originals(documents)
     views: dict[str, Rows] = defaultdict(dict)
 
     for by, suffix in (("domain", ""), ("publisher", "_by_publisher")):
         counts = Counter(getattr(entry, by) for entry in found.values())
         entry_counts: Counter[Any] = Counter()
-        for entry in all_entries(documents):
+        for entry in all_entries(written):
             entry_counts[getattr(found[entry.article], by)] += 1
         for unit, count in counts.items():
             views["share_of_voice" + suffix][unit] = {"article_count": count, "share": count / len(found)}
@@ -642,7 +659,7 @@ def metrics(documents: list[Read]) -> dict[str, Rows]:
                 scopes["stories"].append(lag)
                 lags["domain", entry.domain].append(lag)
                 lags["publisher", entry.publisher].append(lag)
-    for document in documents:
+    for document in written:
         seen = {document.lead.article}
         for entry in document.related:
             is_new = entry.article not in seen
@@ -650,7 +667,7 @@ def metrics(documents: list[Read]) -> dict[str, Rows]:
             if document.lead.published_at and entry.published_at:
                 lag = minutes(entry.published_at, document.lead.published_at)
                 scopes["raw rows"].append(lag)
-                if is_new:
+                if is_new and not document.original:
                     scopes["all documents"].append(lag)
                     if document.is_published:
                         scopes["published documents"].append(lag)

@@ -14,6 +14,7 @@ from pipeline.schema.tables import TABLES
 from pipeline.warehouse.checks import SAMPLE_SIZE, CheckResult, all_checks, run_check, run_checks
 from pipeline.warehouse.snapshots import Snapshot
 from pipeline.warehouse.sql_files import all_queries
+from tests.helpers.documents import document, entry, fill, warehouse
 
 #: Check, what is done to the database, and a part of what the check then shows of the offenders.
 BROKEN = [
@@ -144,6 +145,18 @@ def test_a_check_fires_when_its_rule_is_broken(
     result = result_of(database, check)
     assert not result.passed
     assert any(all(text in row[column] for column, text in shown.items()) for row in result.sample), result.sample
+
+
+def test_what_only_its_place_identifies_is_no_sign_of_missing_documents(
+    empty_warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    """A folded document lists an article of which no document is here, and an entry that could be anything."""
+    listed = [entry("https://b.example/elsewhere"), {"title": "Something"}]
+    folded = document(entry(), *listed, published=False, heat=-1)
+    head = document(entry("https://c.example/head"), entry(), published=True)
+    with fill(empty_warehouse, warehouse({"folded": folded, "head": head})):
+        found = empty_warehouse.execute(all_queries()["every_article_in_a_story"].select).fetchall()
+        assert [row[1] for row in found] == ["b.example/elsewhere"]
 
 
 def test_no_check_is_left_untried() -> None:

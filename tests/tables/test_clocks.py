@@ -226,3 +226,50 @@ def test_a_corrected_clock_gives_no_evidence_any_more(set_offsets: SetOffsets) -
     assert evidence(warehouse(documents)) == [("file_name", -8)]
     set_offsets("city.com,,,-8,writes Pacific time")
     assert evidence(warehouse(documents)) == []
+
+
+# Dates in addresses ---------------------------------------------------------------------------------------------------
+
+
+def dated(path: str, at: str) -> list[float]:
+    """Hours of evidence of an article at this path, published at this time."""
+    found = warehouse({"a.txt": document(entry(f"https://example.com{path}", at))})
+    return rows(found["clock_evidence"].filter(kind="address_date"), "offset_hours")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/2016/03/01/slug",
+        "/news/2016-03-01-slug",
+        "/slug-2016-03-01.html",
+        "/20160301/slug",
+        "/2016/3/1/123/slug",
+        "/world/2016/mar/01/slug",
+        "/world/2016/Mar/1/slug",
+    ],
+)
+def test_a_day_in_an_address_is_evidence_when_it_is_more_than_two_days_off(path: str) -> None:
+    assert dated(path, "2016-03-03T23:59:59Z") == []
+    assert dated(path, "2016-03-04T00:00:00Z") == [72]
+    assert dated(path, "2016-02-28T00:00:00Z") == []
+    assert dated(path, "2016-02-27") == [-72]
+
+
+@pytest.mark.parametrize("path", ["/2016/03/slug", "/2016/mar/slug", "/a/2016/03"])
+def test_a_month_in_an_address_is_evidence_when_the_day_is_outside_of_it(path: str) -> None:
+    assert dated(path, "2016-03-31T23:59:59Z") == []
+    assert dated(path, "2016-04-02T23:59:59Z") == []
+    assert dated(path, "2016-04-03T00:00:00Z") == [72]
+
+
+@pytest.mark.parametrize(
+    "path", ["/2016/13/01/slug", "/2016/02x/31/slug", "/2016/5/slug", "/a?day=/2016/03/01/", "/12016-03-01"]
+)
+def test_digits_of_an_address_that_are_no_date_are_no_evidence(path: str) -> None:
+    assert dated(path, "2019-01-01T00:00:00Z") == []
+
+
+def test_a_copied_file_is_evidence_once() -> None:
+    tables = warehouse({f"{source}:2021-03-05.txt": document(entry(at="2021-03-04T20:00:00Z")) for source in "ab"})
+    assert evidence(tables) == [("file_name", -8)]

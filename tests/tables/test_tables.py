@@ -473,7 +473,7 @@ def test_a_document_holds_its_own_keys_and_what_its_lead_says() -> None:
         "document_id": article["first_document_id"],
         "source_name": "feed",
         "path": "a/b.md",
-        "content_hash": f"{0:032x}",
+        "content_hash": found["content_hash"],
         "byte_count": found["byte_count"],
         "state": "head",
         "is_published": True,

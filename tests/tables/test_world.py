@@ -27,6 +27,16 @@ def test_placeholders_of_templates_are_no_addresses_and_merge_nobody() -> None:
     assert rules(tables).count("unusable_address") == 6
 
 
+def test_abbreviations_with_dots_are_no_hosts() -> None:
+    related = [
+        entry(text, f"2022-04-01T{hour:02}:00:00Z", title=f"T {hour}", name=f"N {hour}", domain=f"b{hour}.example")
+        for hour, text in enumerate(["n.a.", "n.a.", "t.b.d.", "k.A."], start=1)
+    ]
+    tables = warehouse({"a.md": entry("https://insel.example/a", related=related)})
+    assert tables["articles"].height == 5
+    assert rules(tables).count("unusable_address") == 4
+
+
 def test_a_path_is_completed_by_the_domain_and_quotes_are_dropped() -> None:
     related = [
         entry("/parc", title="Orchestre", name="Eta", domain="eta.example"),
@@ -52,6 +62,41 @@ def test_a_day_is_in_coverage_and_in_no_metric_of_time() -> None:
     assert str(row["published_date"]) == "2022-09-14"
     assert tables["related_links"]["lag_seconds"].to_list() == [None]
     assert "imprecise_time" in rules(tables)
+
+
+def test_a_day_years_ahead_of_its_neighbors_is_named() -> None:
+    related = [
+        entry(f"https://woche.example/{day}", at, title=f"T {day}", domain="woche.example")
+        for day, at in enumerate([*[f"2022-09-{day}" for day in range(10, 31)], "2052-09-14"])
+    ]
+    tables = warehouse({"a.md": entry("https://tal.example/a", "2022-09-14T15:00:00Z", related=related)})
+    [detail] = tables["findings"].filter(rule="time_years_ahead")["detail"]
+    assert "2052-09-14 is more than two years after" in detail
+
+
+def test_values_of_one_line_lose_white_space_at_their_ends_and_an_excerpt_is_kept_as_written() -> None:
+    lead = entry(
+        "https://a.example/1\n",
+        " 2022-09-14T15:00:00Z\n",
+        title="\u3000\u09b6\u09bf\u09b0\u09cb\u09a8\u09be\u09ae \n",
+        name="\tBlatt ",
+        domain=" a.example\n",
+        excerpt="Zwei Zeilen,\nund ein Ende.\n",
+        topics=[" Fähre\n"],
+    )
+    tables = warehouse({"a.md": lead})
+    row = tables["documents"].row(0, named=True)
+    assert [
+        row[name] for name in ("title", "web_url", "provider_name_raw", "provider_domain_raw", "published_at_raw")
+    ] == [
+        "\u09b6\u09bf\u09b0\u09cb\u09a8\u09be\u09ae",
+        "https://a.example/1",
+        "Blatt",
+        "a.example",
+        "2022-09-14T15:00:00Z",
+    ]
+    assert row["excerpt"] == "Zwei Zeilen,\nund ein Ende.\n"
+    assert tables["topics"]["name"].to_list() == ["Fähre"]
 
 
 def test_spellings_of_a_domain_are_one_provider() -> None:
