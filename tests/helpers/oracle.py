@@ -359,8 +359,9 @@ def identify(documents: list[Read]) -> None:
     for entry in all_entries(originals(documents)):
         entry.article = entry.url or leads.get(three(entry)) or three(entry) or (entry.document, entry.position)
     for document in documents:
-        for entry in document.entries if document.original else []:
-            entry.article = document.original.entries[entry.position].article
+        if document.original:
+            for entry, original in zip(document.entries, document.original.entries, strict=True):
+                entry.article = original.article
 
 
 def spell_topics(documents: list[Read]) -> None:
