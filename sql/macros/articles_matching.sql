@@ -52,21 +52,29 @@ candidates as (
 worded as (
     select
         article_id,
-        3 * len(words(normalized_title)) + len(words(excerpt)) as word_count,
-        ' ' || array_to_string(words(normalized_title), '  ') || ' ' as title_words,
-        ' ' || array_to_string(words(excerpt), '  ') || ' ' as excerpt_words
+        words(normalized_title) as title_words,
+        words(excerpt) as excerpt_words
     from candidates
+),
+
+spaced as (
+    select
+        article_id,
+        3 * len(title_words) + len(excerpt_words) as word_count,
+        ' ' || array_to_string(title_words, '  ') || ' ' as title_words,
+        ' ' || array_to_string(excerpt_words, '  ') || ' ' as excerpt_words
+    from worded
 ),
 
 counted as (
     select
-        worded.article_id, terms.term, worded.word_count,
+        spaced.article_id, terms.term, spaced.word_count,
         cast(
-            3 * (length(worded.title_words) - length(replace(worded.title_words, terms.term, '')))
-            + length(worded.excerpt_words) - length(replace(worded.excerpt_words, terms.term, ''))
+            3 * (length(spaced.title_words) - length(replace(spaced.title_words, terms.term, '')))
+            + length(spaced.excerpt_words) - length(replace(spaced.excerpt_words, terms.term, ''))
             as double
         ) / length(terms.term) as frequency
-    from worded
+    from spaced
     cross join (select distinct asked.term from asked) as terms
 ),
 
