@@ -11,11 +11,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipeline.build import build_warehouse
+from pipeline.build import build_warehouse, open_build, read_files
 from pipeline.entries import shard
 from pipeline.settings import PROJECT_FOLDER, Limits, Options
+from pipeline.sources import Source
 from pipeline.sources.folder import Folder
-from pipeline.warehouse.snapshots import Snapshot, Warehouse
+from pipeline.warehouse.snapshots import Warehouse
 
 
 class Deadly(Folder):
@@ -43,24 +44,28 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def documents(snapshot: Snapshot) -> list[str]:
-    return pl.read_parquet(snapshot.folder / "documents.parquet")["path"].sort().to_list()
+def what_becomes_of(source: Source, warehouse: Warehouse, options: Options) -> dict[str, str]:
+    """The outcome of each file, or the reason why it is rejected and the sentence about it."""
+    with open_build(warehouse, [source], options) as build:
+        read = read_files(build)
+    reasons = {item.file.removeprefix("feed/"): f"{item.reason}: {item.detail}" for item in read.first_rejections}
+    return dict(read.files.select("path", "outcome").iter_rows()) | reasons
 
 
-def rejected(snapshot: Snapshot) -> list[tuple[str, str, str]]:
-    frame = pl.read_parquet(snapshot.folder / "rejected_documents.parquet")
-    return frame.select("path", "reason", "detail").rows()
+def alone(reason: str) -> dict[str, str]:
+    """That one file was rejected, and its neighbors were read."""
+    return dict.fromkeys(("a.txt", "b.txt", "z.txt"), "document") | {"deadly.txt": reason}
 
 
 def test_what_kills_a_worker_is_rejected_and_never_read_in_the_process_of_the_build(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shard, "SHARD_FILES", 3)
-    warehouse, source = Warehouse(tmp_path / "warehouse"), Deadly("feed", folder)
-    for options in (Options(processes=2), Options(processes=1, full=True)):
-        snapshot = build_warehouse(warehouse, [source], options).snapshot
-        assert documents(snapshot) == ["a.txt", "b.txt", "z.txt"]
-        assert rejected(snapshot) == [("deadly.txt", "reader_failed", shard._KILLED)]
+    source, warehouse = Deadly("feed", folder), Warehouse(tmp_path / "warehouse")
+    killed = alone(f"reader_failed: {shard._KILLED}")
+    assert what_becomes_of(source, warehouse, Options(processes=2)) == killed
+    build_warehouse(warehouse, [source], Options(processes=2))
+    assert what_becomes_of(source, warehouse, Options(processes=1, full=True)) == killed
 
 
 def test_a_build_after_one_that_died_while_reading_reads_in_processes_of_their_own(
@@ -70,8 +75,8 @@ def test_a_build_after_one_that_died_while_reading_reads_in_processes_of_their_o
     mark = warehouse.fragments_folder / "reading"
     mark.parent.mkdir(parents=True)
     mark.touch()
-    snapshot = build_warehouse(warehouse, [Deadly("feed", folder)], Options(processes=1)).snapshot
-    assert [path for path, *_ in rejected(snapshot)] == ["deadly.txt"]
+    read = what_becomes_of(Deadly("feed", folder), warehouse, Options(processes=1))
+    assert read == alone(f"reader_failed: {shard._KILLED}")
     assert not mark.exists()
 
 
@@ -86,7 +91,7 @@ def test_a_build_that_dies_while_reading_leaves_a_mark(
         return read(contents, limits)
 
     monkeypatch.setattr(shard, "read_documents", look)
-    build_warehouse(warehouse, [Folder("feed", folder)], Options(processes=1))
+    what_becomes_of(Folder("feed", folder), warehouse, Options(processes=1))
     assert seen == [True]
 
 
@@ -102,8 +107,5 @@ def test_what_raises_an_error_is_rejected_alone(
         return read(contents, limits)
 
     monkeypatch.setattr(shard, "read_documents", fail)
-    snapshot = build_warehouse(
-        Warehouse(tmp_path / "warehouse"), [Folder("feed", folder)], Options(processes=1)
-    ).snapshot
-    assert documents(snapshot) == ["a.txt", "b.txt", "z.txt"]
-    assert rejected(snapshot) == [("deadly.txt", "reader_failed", f"{type(error).__name__}: no")]
+    became = what_becomes_of(Folder("feed", folder), Warehouse(tmp_path / "warehouse"), Options(processes=1))
+    assert became == alone(f"reader_failed: {type(error).__name__}: no")
