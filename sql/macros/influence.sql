@@ -50,35 +50,53 @@ largest as (
     limit top
 ),
 
+-- Each pair once, in halves of a win, so that sums are whole numbers.
 contests as (
     select
         pickups.story_id, pickups.leader_id, pickups.follower_id,
-        case when pickups.delay_minutes > 0 then 1.0 when pickups.delay_minutes = 0 then 0.5 else 0.0 end as won
+        case when pickups.delay_minutes > 0 then 2 when pickups.delay_minutes = 0 then 1 else 0 end as half_wins
     from pickups
     semi join largest as leaders on pickups.leader_id = leaders.unit_id
     semi join largest as followers on pickups.follower_id = followers.unit_id
+    where pickups.leader_id < pickups.follower_id
 ),
 
 -- Sample 0 is all stories, once each. In the others a story counts as often as a Poisson variable of mean 1 says.
-sampled as (
-    select
-        stories.story_id, samples.sample,
-        if(samples.sample = 0, 1, len(list_filter(
-            [0.36788, 0.73576, 0.91970, 0.98101, 0.99634, 0.99941, 0.99992],
-            lambda bound: bound <= (hash(stories.story_id, samples.sample) % 1000000) / 1000000
-        ))) as weight
+drawn as (
+    select stories.story_id, samples.sample, hash(stories.story_id, samples.sample) % 1000000 as millionths
     from (select distinct story_id from contests) as stories
     cross join (select unnest(range(replicate_count + 1)) as sample) as samples
 ),
 
-compared as (
+sampled as (
+    select
+        story_id, sample, case
+            when sample = 0 then 1
+            when millionths < 367880 then 0
+            when millionths < 735760 then 1
+            when millionths < 919700 then 2
+            when millionths < 981010 then 3
+            when millionths < 996340 then 4
+            when millionths < 999410 then 5
+            when millionths < 999920 then 6
+            else 7
+        end as weight
+    from drawn
+),
+
+ahead as (
     select
         sampled.sample, contests.leader_id, contests.follower_id,
-        sum(sampled.weight * contests.won) / sum(sampled.weight) as p
+        sum(sampled.weight * contests.half_wins) / (2 * sum(sampled.weight)) as p
     from contests
     join sampled on contests.story_id = sampled.story_id
     where sampled.weight > 0
     group by sampled.sample, contests.leader_id, contests.follower_id
+),
+
+compared as (
+    select sample, leader_id, follower_id, p from ahead union all
+    select sample, follower_id, leader_id, 1 - p from ahead
 ),
 
 firsts as (
