@@ -62,7 +62,9 @@ def test_every_table_and_view_named_exists() -> None:
     described = README.partition("\n## The tables\n")[2].partition("\nReaders of Parquet")[0]
     tables = {name for name in re.findall(r"`(\w+)`", described) if name in TABLES}
     assert tables == set(TABLES)
-    known = {*TABLES, *all_queries(), *main.commands, *chain.from_iterable(q.columns for q in all_queries().values())}
+    queries = all_queries().values()
+    known = {*TABLES, *all_queries(), *main.commands, *chain.from_iterable(query.columns for query in queries)}
+    known |= {declaration.split()[0] for query in queries for declaration in query.parameters}
     jobs = {job.name for job in DEFINITIONS.resolve_all_job_defs()}
     assert set(NAMES) <= known | jobs | set(AUTOMATION)
     for argument in re.findall(r"`broadsheet (?:tables|metrics) (\w+)`", README):

@@ -12,9 +12,10 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import InputError, QueryError
+from pipeline.schema.tables import TABLES
 from pipeline.texts import nearest
 from pipeline.warehouse.database import read_only
-from pipeline.warehouse.sql_files import Query, literal
+from pipeline.warehouse.sql_files import Query, all_queries, literal
 
 #: What a macro can be given, and what a column can be held against.
 Value = str | int | float | bool | list[str] | list[int] | list[float] | None
@@ -144,4 +145,23 @@ def _sentence_and_place(error: duckdb.Error) -> tuple[str, str]:
     words = " ".join(sentence.split())
     # What a macro says of a name that is nowhere, is a sentence of its own.
     words = words.removeprefix("Invalid Input Error: ")
-    return words, f"LINE {place.rstrip()}" if place else ""
+    return _in_other_words(words), f"LINE {place.rstrip()}" if place else ""
+
+
+def _in_other_words(words: str) -> str:
+    """What is meant, where DuckDB does not know that views are called without parentheses and macros with them."""
+    if match := re.search(r"Table with name (\w+) does not exist", words):
+        query = all_queries().get(match[1].lower())
+        if query and query.kind == "macros":
+            return f"{query.name} takes parameters: {query.name}({', '.join(query.parameters)})"
+    if match := re.search(r"Table Function with name (\w+) does not exist", words):
+        name = match[1].lower()
+        if name in TABLES or name in all_queries():
+            macro = all_queries().get(f"{name}_for")
+            other = f"; {macro.name}({', '.join(macro.parameters)}) does" if macro else ""
+            return f"{name} takes no parameters and no parentheses{other}"
+    if match := re.search(r"Macro (\w+)\(\) does not support the supplied arguments.*Candidate macros: (.+)", words):
+        return f"{match[1]} takes other parameters: {match[2]}"
+    if match := re.search(r'Could not find key "(.+)" in struct Candidate Entries: (.+)', words):
+        return f"there is no {match[1]!r}; the nearest are: {match[2]}".replace('"', "")
+    return words

@@ -39,8 +39,11 @@ all_of_period as (
 
 bounds as (
     select
-        coalesce(date_trunc(grain, cast(from_date as timestamp)), min(started_at)) as first_start,
-        coalesce(date_trunc(grain, cast(to_date as timestamp) + interval 86399 second), max(started_at)) as last_start
+        coalesce(period_started(cast(from_date as timestamp), null, grain, 'UTC'), min(started_at)) as first_start,
+        coalesce(
+            period_started(cast(to_date as timestamp) + interval 86399 second, null, grain, 'UTC'),
+            max(started_at)
+        ) as last_start
     from articles_of_period
 ),
 

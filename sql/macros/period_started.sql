@@ -13,6 +13,8 @@ parameters:
 returns: timestamp
 */
 cast(
-    date_trunc(grain, coalesce(local_time(instant, time_zone), if(grain <> 'hour', cast(day as timestamp), null)))
-    as timestamp
+    date_trunc(
+        grain_named(grain),
+        coalesce(local_time(instant, time_zone), if(grain <> 'hour', cast(day as timestamp), null))
+    ) as timestamp
 )

@@ -338,6 +338,11 @@ MISTAKES = {
     "select 1 where": "syntax error at end of input",
     "select 'open": "unterminated quoted string",
     "select error('half way') from range(3)": "half way",
+    "from rising_words": "rising_words takes parameters: rising_words(source = null, topic = null",
+    "from share_of_voice()": "share_of_voice takes no parameters and no parentheses; share_of_voice_for(source = null",
+    "from articles()": "articles takes no parameters and no parentheses",
+    "from share_of_voice_for(sorce := 'x')": "share_of_voice_for takes other parameters: share_of_voice_for(source :=",
+    "from coverage_over_time('fortnight')": "there is no 'fortnight'; the nearest are: month, hour, quarter",
 }
 
 
