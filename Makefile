@@ -9,7 +9,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help warehouse ui test lint format hooks docs benchmarks lock audit clean
+.PHONY: help warehouse ui test lint format hooks docs benchmarks other-duckdb lock audit clean
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,17 @@ docs: $(READY)  ## Write docs/ and the snapshot of the wiring anew from the code
 benchmarks: $(READY)  ## Measure reading side by side with others (ARGS="--documents 5000")
 	@test -d .venv-benchmarks || $(BIN)/python -m benchmarks.reading --set-up
 	@$(BIN)/python -m benchmarks.reading $(ARGS)
+
+# The oldest one is named in pipeline/warehouse/database.py. The newest one is whatever the index has.
+OTHER_DUCKDB := 1.1.3 1.3.2 1.4.4 newest
+
+other-duckdb: $(READY)  ## Try the views and macros with older DuckDB and with the newest
+	@for version in $(OTHER_DUCKDB); do \
+	    test $$version != newest -a -d .venv-duckdb/$$version || \
+	    $(BIN)/uv pip install --quiet --upgrade --python $(BIN)/python --target .venv-duckdb/$$version \
+	        duckdb$$(test $$version = newest || echo ==$$version) || exit 1; \
+	done
+	@$(BIN)/pytest tests/warehouse/test_other_duckdb.py
 
 # Releases younger than a week wait: a broken or malicious one is mostly withdrawn by then.
 lock: $(READY)  ## Bring requirements.lock up to pyproject.toml (UPGRADE=1: newest versions)

@@ -108,6 +108,13 @@ def host_form(domains: pl.Series) -> pl.Series:
     )
 
 
+def ascii_host(hosts: pl.Series) -> pl.Series:
+    """Hosts in their one form as the DNS has them: punycode for Unicode."""
+    values = hosts.unique().drop_nulls()
+    forms = pl.Series([idna_to_ascii(host).decode() or host for host in values], dtype=pl.String)
+    return hosts.replace_strict(values, forms, default=None, return_dtype=pl.String)
+
+
 def _canonical_of_plain(addresses: pl.Series) -> pl.Series:
     parts = addresses.str.extract_groups(_PLAIN).struct.unnest()
     hosts = parts["host"].unique().drop_nulls()

@@ -138,6 +138,7 @@ COLUMNS: dict[str, Column] = _columns(
     Column("kind", TEXT_TYPE, "which kind of thing the row is"),
     # Providers, publishers, topics, images.
     Column("domain", TEXT_TYPE, "host in its one form: lower case, Unicode, without `www.`", True),
+    Column("ascii_domain", TEXT_TYPE, "the domain as the DNS has it: punycode where it is not ASCII", True),
     Column("name", TEXT_TYPE, "name as people read it"),
     Column("normalized_name", TEXT_TYPE, "name as it is compared: words, see `normalized`"),
     Column("publisher_key", TEXT_TYPE, "a domain, or `name:` and the name folded to alphanumerics"),

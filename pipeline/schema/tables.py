@@ -189,7 +189,7 @@ TABLES: dict[str, Table] = _tables(
         "one row per host domain",
         key=("provider_id",),
         sorted_by=("domain", "provider_id"),
-        column_names=("provider_id", "domain", "name", "kind", "entry_count", "article_count"),
+        column_names=("provider_id", "domain", "ascii_domain", "name", "kind", "entry_count", "article_count"),
         notes={
             "domain": "null for entries without one",
             "name": "the most frequent one; of a platform the reviewed one",

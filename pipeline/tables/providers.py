@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipeline.entries.identity import ascii_host
 from pipeline.entries.keys import key
 from pipeline.entries.words import folded_name
 from pipeline.tables.steps import Parts
@@ -53,6 +54,7 @@ def providers(names: pl.DataFrame, articles: pl.LazyFrame, platforms: pl.DataFra
             name=pl.when(pl.col("domain").is_null())
             .then(pl.lit(UNKNOWN_NAME))
             .otherwise(pl.coalesce(reviewed, "name", "domain")),
+            ascii_domain=pl.col("domain").map_batches(ascii_host, return_dtype=pl.String),
             kind=pl.when(platform.is_not_null()).then(pl.lit("platform")).otherwise(pl.lit("publisher")),
             article_count=pl.col("article_count").fill_null(0),
         )

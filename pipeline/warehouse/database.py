@@ -22,6 +22,9 @@ from pipeline.warehouse.sql_files import Query, all_queries, literal
 
 #: Every DuckDB from 1.0 on can read a file of this storage version.
 STORAGE_VERSION = "v1.0.0"
+#: The oldest DuckDB in which every view, mart and macro is tried. Before 1.4, macros with a `query` are planned slowly:
+#: what a query names twice is planned twice there, and the storage version does not keep `materialized`.
+OLDEST_DUCKDB = "1.1"
 #: A table with more rows than this is not copied but read from its Parquet file.
 COPIED_ROWS = 500_000
 #: Kinds of queries that a database holds.
@@ -155,7 +158,10 @@ def _create_metrics(connection: duckdb.DuckDBPyConnection) -> None:
         if query.kind in IN_DATABASE
     ]
     _create_from_rows(connection, "metrics", rows, ("name", "kind", *texts))
-    connection.execute("comment on table metrics is 'one row per view, mart and macro: what it answers and how'")
+    connection.execute(
+        "comment on table metrics is 'one row per view, mart and macro: what it answers and how; needs DuckDB "
+        f"{OLDEST_DUCKDB} or newer'"
+    )
 
 
 def _create_from_rows(

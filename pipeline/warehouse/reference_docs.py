@@ -15,6 +15,7 @@ from pipeline.reading.rejections import REASONS
 from pipeline.schema.columns import SQL_TYPES
 from pipeline.schema.tables import TABLES, Table
 from pipeline.settings import PROJECT_FOLDER
+from pipeline.warehouse.database import OLDEST_DUCKDB
 from pipeline.warehouse.sql_files import CHAPTERS, MARTS, Query, all_queries, reads
 
 DOCS_FOLDER = PROJECT_FOLDER / "docs"
@@ -52,7 +53,8 @@ def metrics_page() -> str:
         _GENERATED.format(source="the comments in `sql/`"),
         "What Broadsheet can be asked: views (`from share_of_voice`), macros, which are views with parameters "
         "(`from share_of_voice_for(topic := 'AI')`), and marts, which are stored. All of them are in "
-        "`warehouse/warehouse.duckdb`. What is meant by an article, a story or a publisher is said in "
+        f"`warehouse/warehouse.duckdb`, for DuckDB {OLDEST_DUCKDB} or newer (before 1.4, macros with a `query` take "
+        "seconds to minutes). What is meant by an article, a story or a publisher is said in "
         "[definitions.md](definitions.md); the tables that the queries read are described in [tables.md](tables.md).",
         "- A rate `x` comes with `x_low` and `x_high`, its 95 % Wilson interval, and with the counts that it was made "
         "of. Views have no minimum count; macros have one as a parameter.\n"

@@ -2,6 +2,7 @@
 question: Which headline numbers change when the same article counts once?
 answer:
   - [articles, 20.0, 19.0]
+  - [articles with an address, 20.0, 19.0]
   - [concentration (HHI) by host, 0.06, 0.0581717452]
   - [share of voice of Forbes, 0.1, 0.105263158]
   - [lags, 19.0, 18.0]

@@ -18,9 +18,15 @@ columns:
 */
 with
 rows_as_written as (
-    select document_id, provider_id, published_at, 0 as position from documents
+    select
+        document_id, provider_id, published_at, provider_domain_raw,
+        coalesce(web_url, original_url) as url
+    from documents
     union all
-    select document_id, provider_id, published_at, position from related_links
+    select
+        document_id, provider_id, published_at, provider_domain_raw,
+        coalesce(web_url, original_url) as url
+    from related_links
 ),
 
 naive_counts as (
@@ -70,32 +76,51 @@ lags as (
 compared as (
     select
         1 as place,
-        'articles' as metric,
-        cast((select count(*) from rows_as_written) as double) as naive_value,
-        cast((select count(*) from articles) as double) as correct_value,
-        'leads and related entries as written' as naive_definition,
-        'distinct articles, by canonical URL' as correct_definition
+        'documents' as metric,
+        cast((select count(*) from documents) as double) as naive_value,
+        cast((select count(*) from documents where state <> 'copy') as double) as correct_value,
+        'files' as naive_definition,
+        'files that do not repeat another one byte for byte' as correct_definition
     union all
-    select 2, 'stories',
+    select 2, 'articles',
+        (select count(*) from rows_as_written), (select count(*) from articles),
+        'leads and related entries as written', 'distinct articles, by canonical URL'
+    union all
+    select 3, 'articles with an address',
+        (select count(distinct url) from rows_as_written),
+        (select count(*) from articles where canonical_url is not null),
+        'distinct texts of webUrl, failing that originalUrl', 'distinct articles, by what identifies a page'
+    union all
+    select 4, 'articles with an instant',
+        (select count(*) from articles where published_date is not null),
+        (select count(*) from articles where published_at is not null),
+        'articles with a time, a day taken for midnight', 'articles whose instant is written'
+    union all
+    select 5, 'stories',
         (select count(*) from documents), (select count(*) from stories),
         'documents', 'pieces of news; folded documents join their head'
     union all
-    select 3, 'publishers',
+    select 6, 'providers',
+        (select count(distinct provider_domain_raw) from rows_as_written),
+        (select count(*) from providers where domain is not null),
+        'domains as written', 'hosts, each in one form; of an entry without a domain, that of its address'
+    union all
+    select 7, 'publishers',
         (select count(*) from providers), (select count(*) from publishers),
         'host domains', 'who wrote it, platforms resolved'
     union all
-    select 4, 'concentration (HHI) by host',
+    select 8, 'concentration (HHI) by host',
         (select sum(share * share order by share) from naive_counts),
         (select hhi from concentration where counted_by = 'provider' and population = 'articles'),
         'shares of entries as written', 'shares of distinct articles'
     union all
-    select 5, 'concentration (HHI) by publisher',
+    select 9, 'concentration (HHI) by publisher',
         (select hhi from concentration where counted_by = 'provider' and population = 'articles'),
         (select hhi from concentration where counted_by = 'publisher' and population = 'articles'),
         'distinct articles by host', 'distinct articles by publisher'
     union all
     select
-        6,
+        10,
         'share of voice of ' || top_voice.provider_name,
         naive_counts.share, top_voice.share,
         'entries of the provider / entries', 'distinct articles of the provider / distinct articles'
@@ -103,7 +128,7 @@ compared as (
     join naive_counts using (provider_id)
     union all
     select
-        7,
+        11,
         'first-mover rate of ' || top_mover.provider_name,
         naive_firsts.first_count / naive_firsts.document_count,
         top_mover.first_rate,
@@ -112,21 +137,21 @@ compared as (
     from top_mover
     join naive_firsts using (provider_id)
     union all
-    select 8, 'lags',
+    select 12, 'lags',
         (select lag_count from lags where scope = 'raw rows'), (select lag_count from lags where scope = 'stories'),
         'related rows as written', 'one per story and article'
     union all
-    select 9, 'median lag in minutes',
+    select 13, 'median lag in minutes',
         (select median_lag_minutes from lags where scope = 'raw rows'),
         (select median_lag_minutes from lags where scope = 'stories'),
         'over related rows as written', 'over stories and articles'
     union all
-    select 10, 'typical lag in minutes',
+    select 14, 'typical lag in minutes',
         (select mean_lag_minutes from lags where scope = 'raw rows'),
         (select median_lag_minutes from lags where scope = 'stories'),
         'mean over related rows as written', 'median over stories and articles'
     union all
-    select 11, 'share of articles ahead of the lead',
+    select 15, 'share of articles ahead of the lead',
         (select ahead_share from lags where scope = 'raw rows'), (select ahead_share from lags where scope = 'stories'),
         'of related rows as written',
         'of stories and articles, with the leads that a head leaves out'

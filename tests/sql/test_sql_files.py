@@ -223,15 +223,20 @@ def test_the_described_columns_are_the_real_ones_in_their_order(query: Query, se
         assert real_columns(connection, call(query)) == list(query.columns), query.path
 
 
-def test_what_views_and_marts_count_has_32_bits(seed_snapshot: Snapshot) -> None:
+def test_keys_bytes_and_differences_have_64_bits_and_all_other_whole_numbers_32(seed_snapshot: Snapshot) -> None:
+    """In the database and in every Parquet file: tables, marts and views."""
     with read_only(seed_snapshot.database) as connection:
-        types = connection.execute(
-            "select table_name, column_name, data_type from duckdb_columns() "
-            "where not internal and data_type not in ('VARCHAR', 'DOUBLE', 'BOOLEAN', 'DATE', 'TIMESTAMP')"
-        ).fetchall()
-    for table, column, data_type in types:
-        is_wide = column.endswith("_id") or column in {"article_id_a", "article_id_b", "byte_count", "lag_seconds"}
-        assert data_type == ("BIGINT" if is_wide else "INTEGER"), f"{table}.{column}"
+        types = connection.execute("select table_name, column_name, data_type from duckdb_columns() where not internal")
+        columns = types.fetchall()
+    files = sorted(seed_snapshot.folder.rglob("*.parquet"))
+    assert {file.parent.name for file in files} == {seed_snapshot.folder.name, "marts", "views"}
+    for file in files:
+        described = duckdb.sql(f"describe from '{file}'").fetchall()
+        columns += [(str(file.relative_to(seed_snapshot.folder)), name, data_type) for name, data_type, *_ in described]
+    for table, column, data_type in columns:
+        if data_type not in ("VARCHAR", "DOUBLE", "BOOLEAN", "DATE", "TIMESTAMP"):
+            is_wide = re.search("_id(?:_[ab])?$|^byte_count$|_seconds$", column)
+            assert data_type == ("BIGINT" if is_wide else "INTEGER"), f"{table}.{column}"
 
 
 def test_the_example_of_every_view_mart_and_macro_runs_on_the_seed(seed_snapshot: Snapshot) -> None:
