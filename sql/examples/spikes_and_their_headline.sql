@@ -1,8 +1,11 @@
 /*
-question: What was the headline of the busiest day?
+question: Which were the spikes of coverage, and on what?
+corpus: generated
 answer:
-  - ['2020-06-17', 9, 'Microsoft pushed its facial recognition to federal agencies, emails show']
+  - ['2020-12-28', 25, 'Dovetail Motors confirms support for older devices, emails show']
+  - ['2020-10-19', 50, 'Halcyon Robotics &amp; Co delays its quarterly outlook, sources say']
+  - ['2019-02-04', 25, Ironwood Robotics confirms plans for a second plant after months of silence]
 */
-select cast(published_at as date) as day, count(*) as article_count, arg_min(title, published_at) as first_title
-from articles
-group by day order by article_count desc limit 1
+select week_start, article_count, title
+from bursts
+order by z_score desc limit 3

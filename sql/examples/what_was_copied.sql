@@ -1,7 +1,7 @@
 /*
-question: Which titles appeared on several domains?
+question: Which titles appeared on several domains, and where is the original?
 answer:
-  - [amazon microsoft leave many face recognition queries unanswered, 2, 2]
+  - ['Amazon, Microsoft Leave Many Face-Recognition Queries Unanswered', 2, 'https://www.bloomberg.com/news/articles/2020-06-19/amazon-microsoft-leave-many-face-recognition-queries-unanswered']
 */
-select normalized_title, article_count, provider_count
+select title, article_count, url
 from syndication

@@ -1,9 +1,10 @@
 /*
 chapter: When it appears
-question: In which weeks was there much more coverage than in the weeks before?
+question: In which weeks was there much more coverage than in the weeks before, and which was their largest story?
 definition: >
   z = (articles of the week - mean) / deviation, over the window_weeks weeks before; the deviation is that of a
-  population and at least 1. A burst has at least minimum_count articles and z >= minimum_z.
+  population and at least 1. A burst has at least minimum_count articles and z >= minimum_z. Its story is the one with
+  most articles among those whose lead appeared in the week.
 grain: one row per burst, a week from Monday
 denominator: the window_weeks weeks before, zero-filled
 edge_cases: >
@@ -22,6 +23,9 @@ columns:
   baseline_mean: mean of the weeks before
   baseline_deviation: population standard deviation of the weeks before, at least 1
   z_score: (article_count - baseline_mean) / baseline_deviation
+  title: headline of the largest story of the week; null = no lead appeared in it
+  url: address of the lead of that story, as written
+  story_id: key of that story
 */
 with
 weeks as (
@@ -47,14 +51,39 @@ baselines as (
     join numbered as before on before.number between this_week.number - window_weeks and this_week.number - 1
     where this_week.number > window_weeks
     group by this_week.period_start, this_week.article_count
+),
+
+headlines as (
+    select
+        cast(date_trunc('week', stories.lead_published_date) as date) as period_start,
+        arg_max(
+            {'title': stories.title, 'url': articles.url, 'story_id': stories.story_id},
+            [stories.article_count, -stories.story_id]
+        ) as story
+    from stories
+    semi join stories_for(source, topic, query, null, null) as chosen on stories.story_id = chosen.story_id
+    join articles on stories.lead_article_id = articles.article_id
+    where
+        stories.lead_published_date is not null
+        and (
+            provider is null
+            or stories.story_id in (select story_id from story_articles where provider_id = provider_named(provider))
+        )
+    group by 1
 )
 
 select
-    period_start as week_start, article_count, baseline_mean, baseline_deviation,
-    (article_count - baseline_mean) / baseline_deviation as z_score
+    baselines.period_start as week_start,
+    baselines.article_count, baselines.baseline_mean, baselines.baseline_deviation,
+    (baselines.article_count - baselines.baseline_mean) / baselines.baseline_deviation as z_score,
+    headlines.story.title as title,
+    headlines.story.url as url,
+    headlines.story.story_id as story_id
 from baselines
+left join headlines on baselines.period_start = headlines.period_start
 where
-    article_count >= minimum_count and (article_count - baseline_mean) / baseline_deviation >= minimum_z
-    and (from_date is null or period_start >= date_trunc('week', cast(from_date as date)))
-    and (to_date is null or period_start <= cast(to_date as date))
+    baselines.article_count >= minimum_count
+    and (baselines.article_count - baselines.baseline_mean) / baselines.baseline_deviation >= minimum_z
+    and (from_date is null or baselines.period_start >= date_trunc('week', cast(from_date as date)))
+    and (to_date is null or baselines.period_start <= cast(to_date as date))
 order by week_start
