@@ -58,7 +58,12 @@ headlines as (
         cast(date_trunc('week', stories.lead_published_date) as date) as period_start,
         arg_max(
             {'title': stories.title, 'url': articles.url, 'story_id': stories.story_id},
-            [stories.article_count, -stories.story_id]
+            [
+                stories.article_count,
+                stories.provider_count,
+                coalesce(epoch_us(stories.lead_published_at), 0),
+                -stories.story_id
+            ]
         ) as story
     from stories
     semi join stories_for(source, topic, query, null, null) as chosen on stories.story_id = chosen.story_id

@@ -44,7 +44,8 @@ hosted as (
 select
     copies.title, copies.name as provider_name, originals.name as original_provider_name,
     (epoch_us(copies.published_at) - epoch_us(originals.published_at)) / 60e6 as delay_minutes,
-    copies.url, originals.url as original_url, copies.published_at, copies.domain as provider_domain, originals.domain as original_provider_domain,
+    copies.url, originals.url as original_url, copies.published_at, copies.domain as provider_domain,
+    originals.domain as original_provider_domain,
     titles.normalized_title, copies.article_id, titles.original_article_id, copies.provider_id
 from titles
 join hosted as copies
