@@ -489,8 +489,10 @@ SEGMENTS = st.one_of(
     st.sampled_from(["news", "News", "amp", "a.html", "embed", "shorts", "v", "live", "watch", "Ab-3_x", "c", "s"]),
     st.text(st.sampled_from("abzABZ019-_.~%,()'*!=@é日🌉ßİ:+$"), min_size=1, max_size=8),
 )
-#: A segment `amp` at the beginning says how a page is shown, not which.
-IDENTIFYING = st.lists(SEGMENTS, max_size=3).filter(lambda segments: segments[:1] != ["amp"])
+#: A segment `amp` at the beginning says how a page is shown, not which; dots alone say where to go from there.
+IDENTIFYING = st.lists(SEGMENTS.filter(lambda segment: segment not in (".", "..")), max_size=3).filter(
+    lambda segments: segments[:1] != ["amp"]
+)
 HOSTS = st.builds(
     lambda prefixes, name: "".join(prefixes) + name,
     st.lists(st.sampled_from(["www.", "www2.", "WWW.", "m.", "mobile.", "amp."]), max_size=2),
