@@ -1,54 +1,58 @@
 """Where documents come from. Bytes, paths and times only; nothing is interpreted.
 
-A kind of source is one file that fulfills `interface.Source`, and a line in `source_at`.
+A kind of source is one file that fulfills `interface.Source`, and a line in `source_at`, which all that names a source
+goes through.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from itertools import pairwise, permutations
 from pathlib import Path
 
 from pipeline.errors import InputError
-from pipeline.sources.folder import URI, Folder, why_unreadable
+from pipeline.sources.folder import Folder, why_unreadable
 from pipeline.sources.interface import ListedFile, Listing, Source
 from pipeline.sources.names import path_as_text
 
 __all__ = ["Listing", "Source", "argument", "list_files", "parse_source", "parse_sources", "source_at"]
 
 _EXAMPLE = "broadsheet build seeds"
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://")
 
 
 def source_at(name: str, location: str) -> Source:
-    """The source of this name at `Source.location`."""
+    """The source of this name at a path or an address as people write it, or at `Source.location`. Without a name it
+    has that of its place."""
     return Folder.at(name, location)
 
 
 def parse_source(text: str) -> Source:
     """A source from `PATH` or `NAME=PATH`; the default name is the last part of the path. A path that is there is a
-    path, also when it holds an equals sign. A `file://` address is a path, too: it can say what is not text.
+    path, also when it holds an equals sign, and so is an address (`file://`), which can say what is not text.
 
     Raises `InputError` when the path is empty or not there, or when there is no name.
     """
     name, separator, path = text.partition("=")
-    if not separator or text.startswith(URI) or os.path.exists(text):  # noqa: PTH110
+    if not separator or _ADDRESS.match(text) or os.path.exists(text):  # noqa: PTH110
         name, path = "", text
     if not path:
         # An unset variable of a script; as a path, it would be the working folder.
         raise InputError(f"the source {text!r} has no path; give a folder of documents, for example: {_EXAMPLE}")
-    folder = Folder.at(name, path)
+    source = source_at(name, path)
     try:
-        folder.path.stat()
+        source.look()
     except (FileNotFoundError, NotADirectoryError, ValueError):  # A name with a NUL is not there, either.
         raise InputError(
             f"the source {path_as_text(path)} does not exist; give a folder of documents, for example: {_EXAMPLE}"
         ) from None
     except OSError as error:
         raise InputError(f"the source {path_as_text(path)} cannot be read: {why_unreadable(error)}") from None
-    if not folder.name or "/" in folder.name:
+    if not source.name or "/" in source.name:
         raise InputError(f"the source {text!r} needs a name without slashes: NAME=PATH")
-    return folder
+    return source
 
 
 def parse_sources(texts: Sequence[str]) -> list[Source]:
@@ -65,7 +69,7 @@ def parse_sources(texts: Sequence[str]) -> list[Source]:
 
 def argument(source: Source) -> str:
     """The text that `parse_source` takes for a source, whatever the working folder."""
-    alone = Folder.at("", source.location).name == source.name
+    alone = source_at("", source.location).name == source.name
     # A path with an equals sign in its last part would be read as another name and another path.
     return source.location if alone else f"{source.name}={source.location}"
 

@@ -66,6 +66,10 @@ class Folder:
         path = self.path.absolute()
         return str(path) if bytes_as_text(str(path)) == str(path) else path.as_uri()
 
+    def look(self) -> None:
+        """Raises `OSError` when it is not there, `ValueError` when its path cannot be one."""
+        self.path.stat()
+
     def list(self) -> Found:
         """Every file, and as a file with a problem each folder that cannot be read. What goes meanwhile was not there.
 

@@ -44,6 +44,10 @@ class Source(Protocol):
     def location(self) -> str:
         """Where it lies, in the words that `source_at` takes, whatever the working folder."""
 
+    def look(self) -> None:
+        """Raises `OSError`, or `ValueError` where it cannot be there at all, so that a slip of the pen is told before
+        anything is done."""
+
     def list(self) -> Found:
         """Raises `InputError` when it cannot be listed at all; what cannot be listed of it is a file with a problem."""
 
