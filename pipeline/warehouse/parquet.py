@@ -123,6 +123,10 @@ def _may_repeat(keys: pl.LazyFrame) -> bool:
 
 
 def _validate_columns(table: Table, schema: pl.Schema) -> None:
-    misfits = [name for name, dtype in table.polars_schema.items() if schema.get(name) != dtype]
+    misfits = [
+        f"{name} is {schema[name]}, not {dtype}" if name in schema else f"{name} is missing"
+        for name, dtype in table.polars_schema.items()
+        if schema.get(name) != dtype
+    ]
     if misfits:
-        raise ValueError(f"{table.name}: the columns {misfits} are missing or of another type than the schema says")
+        raise ValueError(f"{table.name}: its function gives other columns than the schema says: {', '.join(misfits)}")

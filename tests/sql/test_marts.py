@@ -325,7 +325,9 @@ def test_the_headline_views_are_those_whose_rows_are_bounded() -> None:
         if query.kind == "views":
             grain = query.text("grain") or ""
             grows = bool(re.search(r"per (story|article|copy|pair|normalized title)\b", grain))
-            assert query.is_written == (query.name == "top_stories" or not grows), query.name
+            assert query.is_written == (query.name == "top_stories" or not grows), (
+                f"{query.path}: 'headline: true' stands in the comment of a view whose rows do not grow with the corpus"
+            )
 
 
 def test_a_mart_joined_with_its_dimensions_has_no_name_twice_but_the_key() -> None:

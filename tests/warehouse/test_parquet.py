@@ -112,16 +112,16 @@ def test_what_fits_is_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    "misfit",
+    ("misfit", "told"),
     [
-        _topics({}).drop("name"),
-        _topics({}).with_columns(pl.col("name").cast(pl.Categorical)),
-        _topics({}).rename({"name": "x"}),
+        (_topics({}).drop("name"), "name is missing"),
+        (_topics({}).with_columns(pl.col("name").cast(pl.Categorical)), "name is Categorical, not String"),
+        (_topics({}).rename({"name": "x"}), "name is missing"),
     ],
     ids=["missing", "another type", "another name"],
 )
-def test_a_column_that_is_missing_or_of_another_type_is_named(misfit: pl.LazyFrame) -> None:
-    with pytest.raises(ValueError, match=r"^topics: the columns \['name'\] are missing or of another type"):
+def test_a_column_that_is_missing_or_of_another_type_is_named(misfit: pl.LazyFrame, told: str) -> None:
+    with pytest.raises(ValueError, match=f"^topics: its function gives other columns than the schema says: {told}$"):
         validate(_TOPICS, misfit)
 
 
