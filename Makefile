@@ -37,7 +37,7 @@ hooks: $(READY)  ## Check format and style before every commit
 
 docs: $(READY)  ## Write docs/ and the snapshot of the wiring anew from the code
 	@$(BIN)/python -m pipeline.warehouse.reference_docs
-	@UPDATE_SNAPSHOTS=1 $(BIN)/pytest -q -k wiring
+	@UPDATE_SNAPSHOTS=1 $(BIN)/pytest -q tests/orchestration/test_dagster.py -k wiring
 
 benchmarks: $(READY)  ## Measure reading side by side with others (ARGS="--documents 5000")
 	@test -d .venv-benchmarks || $(BIN)/python -m benchmarks.reading --set-up
