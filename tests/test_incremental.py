@@ -188,7 +188,7 @@ def tables_anew(sources: list[Source]) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Place:
+class BuiltCorpus:
     """A corpus and the warehouse that was built from it."""
 
     corpus: Corpus
@@ -196,10 +196,10 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Place:
+def built(tmp_path_factory: pytest.TempPathFactory) -> BuiltCorpus:
     """For tests that leave both as they are."""
     folder = tmp_path_factory.mktemp("incremental")
-    place = Place(Corpus(folder / "corpus").start(), Warehouse(folder / "warehouse"))
+    place = BuiltCorpus(Corpus(folder / "corpus").start(), Warehouse(folder / "warehouse"))
     with later_build(place.warehouse, place.corpus.sources) as build:
         assert run_build(build).snapshot.record.document_count == 9
     next_tick(folder)
@@ -207,10 +207,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 
 @pytest.fixture
-def place(built: Place, tmp_path: Path) -> Place:
+def place(built: BuiltCorpus, tmp_path: Path) -> BuiltCorpus:
     """The same corpus with a copy of its warehouse."""
     shutil.copytree(built.warehouse.folder, tmp_path / "warehouse", symlinks=True)
-    return Place(built.corpus, Warehouse(tmp_path / "warehouse"))
+    return BuiltCorpus(built.corpus, Warehouse(tmp_path / "warehouse"))
 
 
 # The same bytes -------------------------------------------------------------------------------------------------------
@@ -260,7 +260,9 @@ def test_a_published_build_after_every_kind_of_edit_is_a_full_build(tmp_path: Pa
 
 @given(st.permutations(range(11)), st.booleans())
 @FEW
-def test_neither_order_nor_place_nor_time_changes_a_byte(built: Place, order: list[int], is_reversed: bool) -> None:
+def test_neither_order_nor_place_nor_time_changes_a_byte(
+    built: BuiltCorpus, order: list[int], is_reversed: bool
+) -> None:
     files = [file for file in sorted(built.corpus.folder.rglob("*.*")) if file.is_file()]
     with tempfile.TemporaryDirectory() as folder:
         elsewhere = Corpus(Path(folder) / "another" / "place")
@@ -272,7 +274,7 @@ def test_neither_order_nor_place_nor_time_changes_a_byte(built: Place, order: li
         assert tables_anew(sources).items() <= digests(built.warehouse.current().folder).items()
 
 
-def test_neither_shards_nor_parts_change_a_byte(built: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_neither_shards_nor_parts_change_a_byte(built: BuiltCorpus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shard, "SHARD_FILES", 3)
     monkeypatch.setattr(store, "PART_BYTES", 2_000)
     assert tables_anew(built.corpus.sources).items() <= digests(built.warehouse.current().folder).items()
@@ -281,7 +283,7 @@ def test_neither_shards_nor_parts_change_a_byte(built: Place, monkeypatch: pytes
 # What is read ---------------------------------------------------------------------------------------------------------
 
 
-def test_nothing_changed_gives_the_same_snapshot_and_reads_nothing(place: Place) -> None:
+def test_nothing_changed_gives_the_same_snapshot_and_reads_nothing(place: BuiltCorpus) -> None:
     before = place.warehouse.current()
     with later_build(place.warehouse, place.corpus.sources) as build:
         built = run_build(build)
@@ -300,7 +302,7 @@ def test_one_changed_file_is_the_only_one_that_is_read(tmp_path: Path) -> None:
         next_tick(tmp_path)
 
 
-def test_files_with_other_times_only_give_no_new_snapshot(place: Place, tmp_path: Path) -> None:
+def test_files_with_other_times_only_give_no_new_snapshot(place: BuiltCorpus, tmp_path: Path) -> None:
     shutil.copytree(place.corpus.folder, tmp_path / "corpus", copy_function=shutil.copyfile)
     with later_build(place.warehouse, Corpus(tmp_path / "corpus").sources) as build:
         assert is_unchanged(build, read_files(build))
@@ -309,7 +311,7 @@ def test_files_with_other_times_only_give_no_new_snapshot(place: Place, tmp_path
 @pytest.mark.parametrize(
     "options", [Options(full=True, processes=1), Options(Limits(max_bytes=200), processes=1)], ids=["full", "limit"]
 )
-def test_a_full_build_and_one_with_another_limit_read_everything(options: Options, place: Place) -> None:
+def test_a_full_build_and_one_with_another_limit_read_everything(options: Options, place: BuiltCorpus) -> None:
     with later_build(place.warehouse, place.corpus.sources, options) as build:
         read = read_files(build)
         assert not is_unchanged(build, read)
@@ -339,7 +341,7 @@ def test_a_change_without_a_trace_in_size_and_times_is_noticed_within_two_second
     assert not is_read(RACY_NS + 1)
 
 
-def test_a_listing_proves_something_two_seconds_after_the_last_change(built: Place) -> None:
+def test_a_listing_proves_something_two_seconds_after_the_last_change(built: BuiltCorpus) -> None:
     listing = list_files(built.corpus.sources)
     last_ns = max(max(modified_ns, changed_ns) for _, _, _, modified_ns, changed_ns, *_ in listing.files)
     assert listing.fingerprint(last_ns + RACY_NS - 1) is None
@@ -379,7 +381,7 @@ def test_a_clock_that_was_set_back_makes_files_neither_fresh_nor_unknown(tmp_pat
     assert replace(listing, files=fresh).fingerprint(time.time_ns()) is None
 
 
-def test_files_that_could_not_be_read_are_tried_again(place: Place, tmp_path: Path) -> None:
+def test_files_that_could_not_be_read_are_tried_again(place: BuiltCorpus, tmp_path: Path) -> None:
     """A network folder that goes for a moment changes no time of any file."""
     corpus, warehouse = Corpus(tmp_path / "corpus").start(), place.warehouse
 
@@ -433,7 +435,7 @@ build_warehouse(
 """
 
 
-def test_a_killed_build_leaves_the_snapshot_and_the_next_one_works(place: Place) -> None:
+def test_a_killed_build_leaves_the_snapshot_and_the_next_one_works(place: BuiltCorpus) -> None:
     before = place.warehouse.current()
     sources = [f"{source.name}={source.location}" for source in place.corpus.sources]
     command = [sys.executable, "-c", DYING_BUILD, str(place.warehouse.folder), *sources]
@@ -456,7 +458,7 @@ def blanked(file: Path) -> None:
 @pytest.mark.parametrize("damage", [Path.unlink, cut, blanked, lambda file: file.write_bytes(b"")])
 @pytest.mark.parametrize("kept", ["files-*.parquet", "*/documents.parquet", "*/entries.parquet"])
 def test_what_is_kept_between_builds_is_made_anew_when_damaged(
-    damage: Callable[[Path], object], kept: str, place: Place
+    damage: Callable[[Path], object], kept: str, place: BuiltCorpus
 ) -> None:
     [file] = place.warehouse.fragments_folder.glob(kept)
     damage(file)

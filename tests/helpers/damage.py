@@ -22,7 +22,7 @@ TITLES = "select distinct title from articles order by title"
 
 
 @dataclass
-class Place:
+class BuiltCopy:
     """A copy of a built warehouse and of its source, and what builds warned of."""
 
     folder: Path

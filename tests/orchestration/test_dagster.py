@@ -50,7 +50,7 @@ SNAPSHOT = dg.AssetKey("snapshot")
 
 
 @dataclass(frozen=True)
-class Place:
+class Deployment:
     """A folder of sources, a warehouse and a run history of their own."""
 
     sources: Path
@@ -107,13 +107,13 @@ def history_on_disk() -> dg.DagsterInstance:
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
     with _place(tmp_path, monkeypatch) as place:
         yield place
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, dg.ExecuteInProcessResult]]:
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Deployment, dg.ExecuteInProcessResult]]:
     """The bundled seed, built by a run; for tests that change nothing."""
     folder = tmp_path_factory.mktemp("ran")
     with pytest.MonkeyPatch.context() as monkeypatch, _place(folder, monkeypatch) as place:
@@ -123,9 +123,9 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, dg.Ex
 
 
 @contextmanager
-def _place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+def _place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment]:
     with dg.DagsterInstance.ephemeral() as history:
-        place = Place(folder / "news", Warehouse(folder / "warehouse"), folder / "home", history)
+        place = Deployment(folder / "news", Warehouse(folder / "warehouse"), folder / "home", history)
         place.sources.mkdir()
         monkeypatch.setenv("DAGSTER_HOME", str(place.home))
         monkeypatch.setenv("BROADSHEET_WAREHOUSE", str(place.warehouse.folder))
@@ -169,9 +169,7 @@ def test_the_wiring_is_as_written_down() -> None:
     wiring = _wiring()
     if os.environ.get("UPDATE_SNAPSHOTS"):
         WIRING.write_text(wiring, encoding="utf-8")
-    assert wiring == WIRING.read_text(encoding="utf-8"), (
-        "if this is meant: UPDATE_SNAPSHOTS=1 make test ARGS='-k wiring'"
-    )
+    assert wiring == WIRING.read_text(encoding="utf-8"), "if this is meant: make docs"
 
 
 def _wiring() -> str:
@@ -282,7 +280,7 @@ def test_run_configuration_is_described_and_shows_the_sources() -> None:
     assert all(field.description for field in fields.values())
 
 
-def test_the_instance_says_nothing_to_anyone_and_runs_one_build_at_a_time(place: Place) -> None:
+def test_the_instance_says_nothing_to_anyone_and_runs_one_build_at_a_time(place: Deployment) -> None:
     with history_on_disk() as history:
         assert history.telemetry_enabled is False
         assert history.nux_enabled is False
@@ -299,7 +297,7 @@ def test_everything_that_would_surprise_is_off() -> None:
 # What a run tells -----------------------------------------------------------------------------------------------------
 
 
-def test_a_run_materializes_every_asset_with_its_numbers(ran: tuple[Place, dg.ExecuteInProcessResult]) -> None:
+def test_a_run_materializes_every_asset_with_its_numbers(ran: tuple[Deployment, dg.ExecuteInProcessResult]) -> None:
     place, result = ran
     assert result.success
     snapshot = place.warehouse.current()
@@ -322,7 +320,7 @@ def test_a_run_materializes_every_asset_with_its_numbers(ran: tuple[Place, dg.Ex
     assert [line.split()[0] for line in said] == ["read", "20", "database", "14", "published"]
 
 
-def test_a_report_tells_what_a_run_tells(ran: tuple[Place, dg.ExecuteInProcessResult]) -> None:
+def test_a_report_tells_what_a_run_tells(ran: tuple[Deployment, dg.ExecuteInProcessResult]) -> None:
     place, result = ran
     reported = list(events(place.warehouse.current()))
     for event in result.get_asset_materialization_events():
@@ -344,7 +342,7 @@ def test_a_report_tells_what_a_run_tells(ran: tuple[Place, dg.ExecuteInProcessRe
     assert found == {key: each.passed for key, each in _checks(result).items()}
 
 
-def test_an_unchanged_run_publishes_nothing_and_tells_everything_again(place: Place) -> None:
+def test_an_unchanged_run_publishes_nothing_and_tells_everything_again(place: Deployment) -> None:
     place.write("a", "One", heat="-1")
     first = place.run()
     second = place.run()
@@ -359,7 +357,7 @@ def test_an_unchanged_run_publishes_nothing_and_tells_everything_again(place: Pl
     assert "nothing has changed since" in (broken.description or "")
 
 
-def test_rejected_documents_turn_a_check_yellow_with_file_line_and_reason(place: Place) -> None:
+def test_rejected_documents_turn_a_check_yellow_with_file_line_and_reason(place: Deployment) -> None:
     place.write("good", "One")
     for name in "abc":
         (place.sources / f"{name}.md").write_text("---\ntitle: [\n---\n")
@@ -375,7 +373,7 @@ def test_rejected_documents_turn_a_check_yellow_with_file_line_and_reason(place:
     assert _checks(refused)["rejected_documents", "documents_are_read"].severity == dg.AssetCheckSeverity.ERROR
 
 
-def test_a_build_that_could_read_nothing_is_refused_and_its_repair_publishes(place: Place) -> None:
+def test_a_build_that_could_read_nothing_is_refused_and_its_repair_publishes(place: Deployment) -> None:
     (place.sources / "a.md").write_text("---\ntitle: [\n---\n")
     step, text = _failure(place.run())
     assert step == "read" and "not published" in text and "news/a.md" in text
@@ -385,7 +383,7 @@ def test_a_build_that_could_read_nothing_is_refused_and_its_repair_publishes(pla
 
 
 def test_a_run_for_another_warehouse_than_the_catalog_shows_is_refused_and_its_own_job_builds_it(
-    place: Place, tmp_path: Path
+    place: Deployment, tmp_path: Path
 ) -> None:
     place.write("a", "One")
     assert place.run().success
@@ -407,7 +405,7 @@ def test_a_run_for_another_warehouse_than_the_catalog_shows_is_refused_and_its_o
 
 
 def test_a_file_system_that_fails_once_is_tried_again_from_the_start(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    place: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pipeline.orchestration import phases, step
 
@@ -428,7 +426,7 @@ def test_a_file_system_that_fails_once_is_tried_again_from_the_start(
 
 
 def test_a_run_that_begins_at_the_step_that_failed_does_what_it_needs(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    place: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pipeline.orchestration import phases
 
@@ -466,7 +464,7 @@ select path, title from documents where title = 'The last story ever'
 """
 
 
-def test_a_broken_check_leaves_the_snapshot_in_place_until_it_is_mended(place: Place, tmp_path: Path) -> None:
+def test_a_broken_check_leaves_the_snapshot_in_place_until_it_is_mended(place: Deployment, tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
     for name in ("pipeline", "sql", "tests"):
@@ -478,8 +476,8 @@ import sys
 from pathlib import Path
 import dagster as dg
 from pipeline.warehouse.snapshots import Warehouse
-from tests.orchestration.test_dagster import Place, _checks, _failure
-place = Place(Path(sys.argv[1]), Warehouse(Path(sys.argv[2])), Path(sys.argv[3]), dg.DagsterInstance.ephemeral())
+from tests.orchestration.test_dagster import Deployment, _checks, _failure
+place = Deployment(Path(sys.argv[1]), Warehouse(Path(sys.argv[2])), Path(sys.argv[3]), dg.DagsterInstance.ephemeral())
 for title in ("One", "The last story ever", "Two"):
     place.write("a", title)
     result = place.run()
@@ -508,7 +506,7 @@ print({place.shown(name).metadata["snapshot"].value for name in ["snapshot"]} ==
 # Telling it without a run ---------------------------------------------------------------------------------------------
 
 
-def test_a_build_from_the_shell_is_told_once_and_only_where_there_is_a_home(place: Place) -> None:
+def test_a_build_from_the_shell_is_told_once_and_only_where_there_is_a_home(place: Deployment) -> None:
     place.write("a", "One")
     place.build()
     assert place.told() == []
@@ -522,7 +520,7 @@ def test_a_build_from_the_shell_is_told_once_and_only_where_there_is_a_home(plac
         assert len(history.fetch_materializations(SNAPSHOT, limit=5).records) == 1
 
 
-def test_a_rollback_shows_every_asset_as_it_was(place: Place) -> None:
+def test_a_rollback_shows_every_asset_as_it_was(place: Deployment) -> None:
     place.write("a", "One")
     first = place.build().snapshot
     place.write("b", "Two")
@@ -535,7 +533,7 @@ def test_a_rollback_shows_every_asset_as_it_was(place: Place) -> None:
 
 
 @pytest.mark.parametrize("file", ["runs.db", "runs/index.db"])
-def test_a_damaged_history_costs_a_sentence(place: Place, file: str) -> None:
+def test_a_damaged_history_costs_a_sentence(place: Deployment, file: str) -> None:
     place.write("a", "One")
     place.build()
     with history_on_disk() as history:
@@ -550,7 +548,7 @@ def test_a_damaged_history_costs_a_sentence(place: Place, file: str) -> None:
         serve_ui(place.warehouse.folder, "127.0.0.1", 0, False)
 
 
-def test_a_locked_history_costs_a_sentence(place: Place) -> None:
+def test_a_locked_history_costs_a_sentence(place: Deployment) -> None:
     place.write("a", "One")
     place.build()
     with history_on_disk() as history:
@@ -565,7 +563,7 @@ def test_a_locked_history_costs_a_sentence(place: Place) -> None:
     assert place.told() == []
 
 
-def test_a_full_history_costs_a_sentence(place: Place) -> None:
+def test_a_full_history_costs_a_sentence(place: Deployment) -> None:
     place.write("a", "One")
     place.home.mkdir()
     mount = f'mount -t tmpfs -o size=300k tmpfs "{place.home}"'
@@ -599,7 +597,7 @@ def _look(cursor: str | None = None) -> dg.SensorResult | dg.SkipReason:
 
 
 @pytest.mark.usefixtures("settled")
-def test_the_sensor_sees_new_changed_and_removed_documents_and_nothing_else(place: Place) -> None:
+def test_the_sensor_sees_new_changed_and_removed_documents_and_nothing_else(place: Deployment) -> None:
     place.write("a", "One")
     place.write("b", "Two")
     place.build()
@@ -623,7 +621,7 @@ def test_the_sensor_sees_new_changed_and_removed_documents_and_nothing_else(plac
 
 
 @pytest.mark.usefixtures("settled")
-def test_the_sensor_leaves_a_rollback_alone(place: Place) -> None:
+def test_the_sensor_leaves_a_rollback_alone(place: Deployment) -> None:
     place.write("a", "One")
     first = place.build().snapshot
     place.write("b", "Two")
@@ -632,7 +630,7 @@ def test_the_sensor_leaves_a_rollback_alone(place: Place) -> None:
     assert "rolled back" in str(_look())
 
 
-def test_the_sensor_waits_for_files_that_are_being_written_and_says_what_is_missing(place: Place) -> None:
+def test_the_sensor_waits_for_files_that_are_being_written_and_says_what_is_missing(place: Deployment) -> None:
     assert "holds no documents" in str(_look())
     place.write("a", "One")
     assert "being written" in str(_look())
@@ -640,7 +638,7 @@ def test_the_sensor_waits_for_files_that_are_being_written_and_says_what_is_miss
 
 @pytest.mark.usefixtures("settled")
 def test_the_sensor_asks_for_a_run_also_when_a_file_is_dated_in_the_future_and_names_it(
-    place: Place, capfd: pytest.CaptureFixture[str]
+    place: Deployment, capfd: pytest.CaptureFixture[str]
 ) -> None:
     place.write("a", "One")
     os.utime(place.sources / "a.md", (4_102_444_800, 4_102_444_800))
@@ -658,7 +656,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("later")
-def test_a_run_of_another_job_in_the_same_home_is_never_touched(place: Place) -> None:
+def test_a_run_of_another_job_in_the_same_home_is_never_touched(place: Deployment) -> None:
     statuses = []
 
     @dg.op
@@ -681,13 +679,13 @@ import os, signal, sys
 from pathlib import Path
 from pipeline.orchestration import phases
 from pipeline.warehouse.snapshots import Warehouse
-from tests.orchestration.test_dagster import Place, history_on_disk
+from tests.orchestration.test_dagster import Deployment, history_on_disk
 phases.verbs.run_checks = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-Place(Path(sys.argv[1]), Warehouse(Path(sys.argv[2])), Path(sys.argv[3]), history_on_disk()).run()
+Deployment(Path(sys.argv[1]), Warehouse(Path(sys.argv[2])), Path(sys.argv[3]), history_on_disk()).run()
 """
 
 
-def test_a_killed_run_is_ended_and_the_next_one_works(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_run_is_ended_and_the_next_one_works(place: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     place.write("a", "One")
     arguments = [str(place.sources), str(place.warehouse.folder), str(place.home)]
     subprocess.run([sys.executable, "-c", KILLED, *arguments], cwd=PROJECT_FOLDER, capture_output=True, check=False)
@@ -703,7 +701,7 @@ def test_a_killed_run_is_ended_and_the_next_one_works(place: Place, monkeypatch:
 
 
 @pytest.mark.usefixtures("later")
-def test_a_living_run_is_left_alone(place: Place) -> None:
+def test_a_living_run_is_left_alone(place: Deployment) -> None:
     liveness.mark_alive("11111111-1111-1111-1111-111111111111")
     assert liveness.end_dead_runs(place.history) == []
     assert [mark.name for mark in (place.home / "running").iterdir()] == ["11111111-1111-1111-1111-111111111111"]

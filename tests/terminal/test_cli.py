@@ -33,8 +33,8 @@ READING = [["sql", "select 1"], ["tables"], ["metrics"], ["status"], ["snapshots
 
 
 @dataclass(frozen=True)
-class Place:
-    """A folder of its own: a warehouse that a test may change, and a run history."""
+class CommandLine:
+    """Commands in a folder of their own, with a warehouse that a test may change and a run history."""
 
     folder: Path
 
@@ -88,19 +88,19 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path, seed_snapshot: Snapshot) -> Place:
+def place(tmp_path: Path, seed_snapshot: Snapshot) -> CommandLine:
     """A place whose warehouse holds the bundled seed."""
     return _place(tmp_path, seed_snapshot)
 
 
 @pytest.fixture
-def new_place(tmp_path: Path) -> Place:
+def new_place(tmp_path: Path) -> CommandLine:
     """A place where nothing is built."""
-    return Place(tmp_path)
+    return CommandLine(tmp_path)
 
 
 @pytest.fixture(scope="session")
-def troubled(tmp_path_factory: pytest.TempPathFactory, seed_snapshot: Snapshot) -> tuple[Place, Result]:
+def troubled(tmp_path_factory: pytest.TempPathFactory, seed_snapshot: Snapshot) -> tuple[CommandLine, Result]:
     """A place whose second snapshot has good and bad documents of two sources, and the result of its build; for tests
     that change nothing."""
     place = _place(tmp_path_factory.mktemp("cli"), seed_snapshot)
@@ -122,19 +122,19 @@ def troubled(tmp_path_factory: pytest.TempPathFactory, seed_snapshot: Snapshot) 
 LIMITS = ["--max-bytes", "3000", "--max-depth", "5", "--max-values", "1000"]
 
 
-def sources_of(place: Place) -> list[str]:
+def sources_of(place: CommandLine) -> list[str]:
     """The sources of `troubled`; a path with an equals sign is a path where it is there."""
     return [f"news={place.folder / 'feed'}", str(place.folder / "a=b")]
 
 
-def _place(folder: Path, seed_snapshot: Snapshot) -> Place:
+def _place(folder: Path, seed_snapshot: Snapshot) -> CommandLine:
     folder.mkdir(exist_ok=True)
-    place = Place(folder)
+    place = CommandLine(folder)
     shutil.copytree(seed_snapshot.folder.parent.parent, place.warehouse.folder, symlinks=True)
     return place
 
 
-def rows(place: Place, query: str) -> list[tuple[object, ...]]:
+def rows(place: CommandLine, query: str) -> list[tuple[object, ...]]:
     with read_only(place.warehouse.current().database) as connection:
         return connection.execute(query).fetchall()
 
@@ -142,7 +142,7 @@ def rows(place: Place, query: str) -> list[tuple[object, ...]]:
 # build --------------------------------------------------------------------------------------------------------------
 
 
-def test_a_build_reads_named_sources_and_keeps_to_its_limits(troubled: tuple[Place, Result]) -> None:
+def test_a_build_reads_named_sources_and_keeps_to_its_limits(troubled: tuple[CommandLine, Result]) -> None:
     place, _ = troubled
     assert rows(place, "select source_name, path from documents order by all") == [
         ("a=b", "three.md"),
@@ -158,7 +158,7 @@ def test_a_build_reads_named_sources_and_keeps_to_its_limits(troubled: tuple[Pla
 
 
 def test_strict_ends_with_1_when_files_were_rejected_and_publishes_all_the_same(
-    troubled: tuple[Place, Result],
+    troubled: tuple[CommandLine, Result],
 ) -> None:
     place, result = troubled
     assert result.exit_code == 1
@@ -166,7 +166,7 @@ def test_strict_ends_with_1_when_files_were_rejected_and_publishes_all_the_same(
     assert f"Snapshot {place.warehouse.current().name}: built in" in result.stdout
 
 
-def test_a_larger_share_of_rejected_files_than_allowed_ends_with_3_and_publishes_nothing(place: Place) -> None:
+def test_a_larger_share_of_rejected_files_than_allowed_ends_with_3_and_publishes_nothing(place: CommandLine) -> None:
     place.write("feed/one.md", "One")
     feed = place.write("feed/long.md", "Long" * 1000)
     before = place.state()
@@ -177,7 +177,7 @@ def test_a_larger_share_of_rejected_files_than_allowed_ends_with_3_and_publishes
     assert place.run("build", feed, "--max-bytes", "3000", "--max-rejected-share", "0.5").exit_code == 0
 
 
-def test_the_summary_of_a_build_has_its_numbers(troubled: tuple[Place, Result]) -> None:
+def test_the_summary_of_a_build_has_its_numbers(troubled: tuple[CommandLine, Result]) -> None:
     place, result = troubled
     numbers = dict(re.findall(r"^  ([a-z ]+?) {2,}([\d,]+)", result.stdout, re.MULTILINE))
     tables = {"related links": "related_links"}
@@ -190,7 +190,7 @@ def test_the_summary_of_a_build_has_its_numbers(troubled: tuple[Place, Result]) 
     assert f"  DuckDB   {place.warehouse.folder}/warehouse.duckdb\n" in result.stdout
 
 
-def test_the_commands_that_a_build_prints_next_work(troubled: tuple[Place, Result]) -> None:
+def test_the_commands_that_a_build_prints_next_work(troubled: tuple[CommandLine, Result]) -> None:
     commands = next_commands(troubled[1])
     assert len(commands) == 3
     assert "rejected_documents" in commands[-1]
@@ -200,7 +200,7 @@ def test_the_commands_that_a_build_prints_next_work(troubled: tuple[Place, Resul
         assert done.stdout
 
 
-def test_the_commands_that_a_build_prints_next_are_quoted_for_the_shell(place: Place) -> None:
+def test_the_commands_that_a_build_prints_next_are_quoted_for_the_shell(place: CommandLine) -> None:
     warehouse = place.folder / "it's $HOME"
     place.warehouse.folder.rename(warehouse)
     for command in next_commands(place.run("build", SEEDS, "--warehouse", warehouse)):
@@ -211,18 +211,18 @@ def next_commands(result: Result) -> list[str]:
     return [line.strip() for line in result.stdout.partition("Next:\n")[2].splitlines()]
 
 
-def test_without_rejected_files_the_last_of_the_commands_to_come_next_is_the_ui(place: Place) -> None:
+def test_without_rejected_files_the_last_of_the_commands_to_come_next_is_the_ui(place: CommandLine) -> None:
     last = place.run("build", SEEDS).stdout.splitlines()[-1]
     assert re.fullmatch(r"  \S+ ui", last)
 
 
-def test_no_progress_is_shown_where_there_is_no_terminal(troubled: tuple[Place, Result]) -> None:
+def test_no_progress_is_shown_where_there_is_no_terminal(troubled: tuple[CommandLine, Result]) -> None:
     _, result = troubled
     assert result.stderr == ""
     assert not re.search(r"[\x00-\x09\x0b-\x1f]", result.stdout)
 
 
-def test_a_second_build_says_that_nothing_changed_and_writes_nothing(place: Place) -> None:
+def test_a_second_build_says_that_nothing_changed_and_writes_nothing(place: CommandLine) -> None:
     before = place.state()
     result = place.run("build", SEEDS, "--strict")
     assert result.exit_code == 0
@@ -232,7 +232,7 @@ def test_a_second_build_says_that_nothing_changed_and_writes_nothing(place: Plac
 
 
 def test_strict_ends_with_1_also_when_nothing_changed(
-    troubled: tuple[Place, Result], monkeypatch: pytest.MonkeyPatch
+    troubled: tuple[CommandLine, Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place, _ = troubled
     # Files just written may change without a trace in their times; here they count as settled, as they do later.
@@ -243,7 +243,7 @@ def test_strict_ends_with_1_also_when_nothing_changed(
     assert place.run("build", *sources_of(place), *LIMITS).exit_code == 0
 
 
-def test_wrong_sources_leave_the_snapshot_untouched(place: Place) -> None:
+def test_wrong_sources_leave_the_snapshot_untouched(place: CommandLine) -> None:
     place.write("feed/one.md", "One")
     place.write("other/feed/one.md", "One")
     (place.folder / "empty").mkdir()
@@ -258,7 +258,7 @@ def test_wrong_sources_leave_the_snapshot_untouched(place: Place) -> None:
         assert place.state() == before
 
 
-def test_a_source_of_nothing_but_a_readme_leaves_the_snapshot_untouched(place: Place) -> None:
+def test_a_source_of_nothing_but_a_readme_leaves_the_snapshot_untouched(place: CommandLine) -> None:
     (place.folder / "feed").mkdir()
     (place.folder / "feed" / "README.md").write_text("This is no document.")
     before = place.state()
@@ -270,7 +270,7 @@ def test_a_source_of_nothing_but_a_readme_leaves_the_snapshot_untouched(place: P
 
 
 @pytest.mark.parametrize("words", READING, ids=lambda words: words[0])
-def test_a_command_without_a_warehouse_says_to_build_one(new_place: Place, words: list[str]) -> None:
+def test_a_command_without_a_warehouse_says_to_build_one(new_place: CommandLine, words: list[str]) -> None:
     sentence = new_place.fails(2, *words)
     assert sentence == f"nothing is built in {new_place.warehouse.folder} yet; run: broadsheet build"
     assert not new_place.warehouse.folder.exists()
@@ -292,7 +292,7 @@ def test_a_command_without_a_warehouse_says_to_build_one(new_place: Place, words
     ],
     ids=" ".join,
 )
-def test_wrong_arguments_end_with_2(place: Place, words: list[str]) -> None:
+def test_wrong_arguments_end_with_2(place: CommandLine, words: list[str]) -> None:
     before = place.state()
     result = place.run(*words)
     assert (result.exit_code, result.stdout) == (2, "")
@@ -318,7 +318,7 @@ def test_wrong_arguments_end_with_2(place: Place, words: list[str]) -> None:
     ],
 )
 def test_a_place_that_cannot_be_written_gives_a_sentence(
-    place: Place, monkeypatch: pytest.MonkeyPatch, command: str, code: int, sentence: str
+    place: CommandLine, monkeypatch: pytest.MonkeyPatch, command: str, code: int, sentence: str
 ) -> None:
     monkeypatch.chdir(place.folder)
     (place.folder / "file").touch()
@@ -328,7 +328,7 @@ def test_a_place_that_cannot_be_written_gives_a_sentence(
 
 
 @pytest.mark.parametrize("damage", ["overwritten", "cut off", "lost"])
-def test_a_damaged_database_gives_a_sentence_with_a_remedy(place: Place, damage: str) -> None:
+def test_a_damaged_database_gives_a_sentence_with_a_remedy(place: CommandLine, damage: str) -> None:
     database = place.warehouse.current().database
     content = database.read_bytes()
     database.unlink()
@@ -361,7 +361,7 @@ def held(warehouse: Warehouse) -> Iterator[int]:
         process.communicate()
 
 
-def test_a_warehouse_that_another_build_holds_gives_4_and_is_left_alone(place: Place) -> None:
+def test_a_warehouse_that_another_build_holds_gives_4_and_is_left_alone(place: CommandLine) -> None:
     place.write("feed/one.md", "One")
     place.same_again("20000101T000000000Z-00000000")
     before = place.state()
@@ -399,7 +399,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("everyone", [True, False], ids=["terminal", "process"])
 @pytest.mark.parametrize("phase", PHASES)
 def test_ctrl_c_ends_a_build_and_leaves_what_readers_see(
-    place: Place, corpus: Path, phase: str, everyone: bool
+    place: CommandLine, corpus: Path, phase: str, everyone: bool
 ) -> None:
     """A terminal sends Ctrl-C to the workers, too; another program to one process."""
     before = place.state()
@@ -428,14 +428,14 @@ OLDEST, OLD = "20000101T000000000Z-aaaaaaaa", "20000102T000000000Z-bbbbbbbb"
 
 
 @pytest.fixture
-def three(place: Place) -> Place:
+def three(place: CommandLine) -> CommandLine:
     """A place with three snapshots, the last one current."""
     place.same_again(OLDEST)
     place.same_again(OLD)
     return place
 
 
-def test_snapshots_are_listed_latest_first_with_the_current_one_marked(three: Place) -> None:
+def test_snapshots_are_listed_latest_first_with_the_current_one_marked(three: CommandLine) -> None:
     current = three.warehouse.current()
     listed = three.run("snapshots").stdout.splitlines()
     names = [re.findall(r"\d{8}T\d{9}Z-\w{8}", line) for line in listed]
@@ -450,7 +450,9 @@ def test_snapshots_are_listed_latest_first_with_the_current_one_marked(three: Pl
     assert re.search(rf"{built_at} +1 +0 +19 +\d+ MB", line)
 
 
-def test_rollback_goes_to_the_snapshot_before_or_the_one_named_and_no_further_than_the_first(three: Place) -> None:
+def test_rollback_goes_to_the_snapshot_before_or_the_one_named_and_no_further_than_the_first(
+    three: CommandLine,
+) -> None:
     current = three.warehouse.current().name
     result = three.run("rollback")
     assert result.stdout == f"{three.warehouse.folder}/current is now {OLD} (was {current})\n"
@@ -463,7 +465,7 @@ def test_rollback_goes_to_the_snapshot_before_or_the_one_named_and_no_further_th
 
 
 @pytest.mark.parametrize(("name", "problem"), [("200001", "2 snapshots match"), ("nothing", "no snapshot matches")])
-def test_rollback_to_no_or_several_snapshots_is_an_error(three: Place, name: str, problem: str) -> None:
+def test_rollback_to_no_or_several_snapshots_is_an_error(three: CommandLine, name: str, problem: str) -> None:
     before = three.state()
     sentence = three.fails(2, "rollback", name)
     assert sentence.startswith(problem)
@@ -472,11 +474,11 @@ def test_rollback_to_no_or_several_snapshots_is_an_error(three: Place, name: str
 
 
 def test_after_a_rollback_the_next_build_publishes_what_the_sources_hold(
-    troubled: tuple[Place, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    troubled: tuple[CommandLine, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipeline.sources.interface.RACY_NS", -(10**12))
     shutil.copytree(troubled[0].folder, tmp_path / "copy", symlinks=True)
-    place = Place(tmp_path / "copy")
+    place = CommandLine(tmp_path / "copy")
     seed = place.warehouse.snapshots()[-1]
     assert place.run("rollback").exit_code == 0
     assert place.warehouse.current().name == seed.name
@@ -490,7 +492,7 @@ def test_after_a_rollback_the_next_build_publishes_what_the_sources_hold(
 # status -------------------------------------------------------------------------------------------------------------
 
 
-def test_status_says_what_was_built_and_that_nothing_changed_since(place: Place) -> None:
+def test_status_says_what_was_built_and_that_nothing_changed_since(place: CommandLine) -> None:
     result = place.run("status")
     assert result.exit_code == 0
     snapshot = place.warehouse.current()
@@ -499,7 +501,7 @@ def test_status_says_what_was_built_and_that_nothing_changed_since(place: Place)
     assert "Rejected" not in result.stdout
 
 
-def test_status_lists_rejected_files_by_reason(troubled: tuple[Place, Result]) -> None:
+def test_status_lists_rejected_files_by_reason(troubled: tuple[CommandLine, Result]) -> None:
     output = troubled[0].run("status").stdout
     assert re.search(r"^a=b +1 +0 +0 ", output, re.MULTILINE)
     assert re.search(r"^news +2 +3 +1 ", output, re.MULTILINE)
@@ -507,7 +509,7 @@ def test_status_lists_rejected_files_by_reason(troubled: tuple[Place, Result]) -
     assert re.search(r"^too_large +1  long\.md *$", output, re.MULTILINE)
 
 
-def test_status_says_that_sources_changed_or_are_gone(place: Place) -> None:
+def test_status_says_that_sources_changed_or_are_gone(place: CommandLine) -> None:
     source = place.folder / "seeds"
     shutil.copytree(SEEDS, source)
     _move_source(place, source)
@@ -519,7 +521,7 @@ def test_status_says_that_sources_changed_or_are_gone(place: Place) -> None:
     assert "No such file" in " ".join(result.stdout.split())
 
 
-def _move_source(place: Place, source: Path) -> None:
+def _move_source(place: CommandLine, source: Path) -> None:
     """Let the current snapshot say that it was built from another folder."""
     file = place.warehouse.current().folder / "manifest.json"
     file.chmod(0o644)
@@ -529,7 +531,7 @@ def _move_source(place: Place, source: Path) -> None:
 # doctor -------------------------------------------------------------------------------------------------------------
 
 
-def test_the_doctor_tells_damage_by_its_exit_code_and_heals_it(place: Place) -> None:
+def test_the_doctor_tells_damage_by_its_exit_code_and_heals_it(place: CommandLine) -> None:
     result = place.run("doctor")
     assert (result.exit_code, result.stdout.strip()) == (
         0,
@@ -550,7 +552,7 @@ def test_the_doctor_tells_damage_by_its_exit_code_and_heals_it(place: Place) -> 
 # The environment ----------------------------------------------------------------------------------------------------
 
 
-def test_the_warehouse_comes_from_the_flag_else_from_the_environment(place: Place, tmp_path: Path) -> None:
+def test_the_warehouse_comes_from_the_flag_else_from_the_environment(place: CommandLine, tmp_path: Path) -> None:
     other = str(tmp_path / "other")
     assert place.run("tables").exit_code == 0
     assert f"nothing is built in {other} yet" in place.fails(2, "tables", BROADSHEET_WAREHOUSE=other)
@@ -561,7 +563,7 @@ def test_the_warehouse_comes_from_the_flag_else_from_the_environment(place: Plac
         assert place.run(*words, *flag, BROADSHEET_WAREHOUSE=other).exit_code == 0
 
 
-def test_sources_come_from_the_arguments_else_from_the_environment(place: Place) -> None:
+def test_sources_come_from_the_arguments_else_from_the_environment(place: CommandLine) -> None:
     missing = f"{place.folder}/missing"
     # Without either, the bundled seeds/ are built, which are built already.
     assert "nothing changed" in place.run("build").stdout
@@ -594,7 +596,7 @@ def test_progress_is_shown_on_a_terminal(tmp_path: Path) -> None:
 # generate -----------------------------------------------------------------------------------------------------------
 
 
-def test_generate_writes_as_many_documents_as_asked_for_and_their_answers(new_place: Place) -> None:
+def test_generate_writes_as_many_documents_as_asked_for_and_their_answers(new_place: CommandLine) -> None:
     corpus, answers = new_place.folder / "corpus", new_place.folder / "answers.json"
     result = new_place.run("generate", "12", corpus, "--answer-key", answers, "--seed", "5")
     assert (result.exit_code, result.output) == (0, f"12 documents written to {corpus}\n")
@@ -603,7 +605,7 @@ def test_generate_writes_as_many_documents_as_asked_for_and_their_answers(new_pl
     assert (key["count"], key["seed"]) == (12, 5)
 
 
-def test_generate_writes_only_to_a_new_or_empty_folder(new_place: Place) -> None:
+def test_generate_writes_only_to_a_new_or_empty_folder(new_place: CommandLine) -> None:
     file = new_place.write("corpus/mine.md", "Mine") / "mine.md"
     sentence = new_place.fails(2, "generate", "3", file.parent)
     assert sentence == f"{file.parent} is not empty; give a new folder"
@@ -656,14 +658,14 @@ def test_exit_codes_stand_in_the_help() -> None:
     assert re.findall(r"(\d+) \w+", codes) == ["0", "1", "2", "3", "4", "130"]
 
 
-def test_h_is_short_for_help_and_the_version_is_there(new_place: Place) -> None:
+def test_h_is_short_for_help_and_the_version_is_there(new_place: CommandLine) -> None:
     assert new_place.run("-h").output == new_place.run("--help").output
     assert new_place.run("build", "-h").output == new_place.run("build", "--help").output
     assert re.fullmatch(r"broadsheet, version \d+\.\d+\.\d+\n", new_place.run("--version").output)
 
 
 @pytest.mark.parametrize("line", dict.fromkeys(EXAMPLES))
-def test_examples_of_the_help_work(place: Place, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+def test_examples_of_the_help_work(place: CommandLine, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     words = shlex.split(line.partition(" > ")[0])[1:]
     assert main.commands[words[0]].make_context(words[0], words[1:])
     if words[0] in ("build", "rollback", "ui", "mcp"):

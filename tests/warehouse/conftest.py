@@ -12,7 +12,7 @@ from pipeline.build import build_warehouse
 from pipeline.settings import PROJECT_FOLDER
 from pipeline.sources.folder import Folder
 from pipeline.warehouse.snapshots import Warehouse
-from tests.helpers.damage import ONE_PROCESS, Place
+from tests.helpers.damage import ONE_PROCESS, BuiltCopy
 
 
 @pytest.fixture(scope="session")
@@ -26,10 +26,10 @@ def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def place(built_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+def place(built_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BuiltCopy:
     monkeypatch.setattr("pipeline.sources.interface.RACY_NS", 0)  # No file is too fresh to be trusted.
     shutil.copytree(built_once, tmp_path, symlinks=True, dirs_exist_ok=True)
-    place = Place(tmp_path, Warehouse(tmp_path / "warehouse"), [])
+    place = BuiltCopy(tmp_path, Warehouse(tmp_path / "warehouse"), [])
     place.build()
     place.warned.clear()
     return place

@@ -23,7 +23,7 @@ from tests.helpers.damage import (
     FULL,
     ONE_PROCESS,
     TITLES,
-    Place,
+    BuiltCopy,
     change_titles,
     flip_bit,
     overwrite,
@@ -37,7 +37,7 @@ from tests.helpers.damage import (
 @pytest.mark.parametrize("damage", [zeros, change_titles])
 @pytest.mark.parametrize("options", [ONE_PROCESS, FULL], ids=["incremental", "full"])
 def test_a_damaged_table_is_not_taken_over_by_the_next_build(
-    damage: Callable[[Path], None], options: Options, place: Place
+    damage: Callable[[Path], None], options: Options, place: BuiltCopy
 ) -> None:
     before = place.titles()
     damage(place.warehouse.current().table("articles"))
@@ -49,7 +49,7 @@ def test_a_damaged_table_is_not_taken_over_by_the_next_build(
     )
 
 
-def test_unchanged_tables_share_their_bytes_but_not_after_a_full_build(place: Place) -> None:
+def test_unchanged_tables_share_their_bytes_but_not_after_a_full_build(place: BuiltCopy) -> None:
     def numbers() -> dict[str, int]:
         return {file.name: file.stat().st_ino for file in place.warehouse.current().folder.glob("*.parquet")}
 
@@ -67,7 +67,7 @@ def test_unchanged_tables_share_their_bytes_but_not_after_a_full_build(place: Pl
 @pytest.mark.parametrize("path", ["articles.parquet", "marts/article_hours.parquet", "warehouse.duckdb"])
 @pytest.mark.parametrize("damage", [Path.unlink, lambda file: overwrite(file, b"x" * 100)], ids=["gone", "written to"])
 def test_an_unchanged_build_sees_that_a_published_file_is_gone_or_was_written_to(
-    damage: Callable[[Path], None], path: str, place: Place
+    damage: Callable[[Path], None], path: str, place: BuiltCopy
 ) -> None:
     before, titles = place.warehouse.current(), place.titles()
     assert unchanged_snapshot(place.warehouse, place.sources, ONE_PROCESS, place.warned.append) == before
@@ -82,7 +82,7 @@ def test_an_unchanged_build_sees_that_a_published_file_is_gone_or_was_written_to
     assert path in place.warned[0]
 
 
-def test_a_published_file_with_another_time_and_the_same_bytes_is_no_change(place: Place) -> None:
+def test_a_published_file_with_another_time_and_the_same_bytes_is_no_change(place: BuiltCopy) -> None:
     current = place.warehouse.current()
     os.utime(current.table("articles"), (1, 1))
     assert current.changed_files() == []
@@ -95,7 +95,9 @@ MANIFESTS = [b"", b"{", b"\xff\xfe", b"{}", b"null", b"[]", b"1", b'{"tables": {
 
 
 @pytest.mark.parametrize("content", MANIFESTS)
-def test_a_snapshot_with_a_damaged_manifest_is_told_apart_and_passed_over(content: bytes | None, place: Place) -> None:
+def test_a_snapshot_with_a_damaged_manifest_is_told_apart_and_passed_over(
+    content: bytes | None, place: BuiltCopy
+) -> None:
     first, second = place.warehouse.current(), place.same_again()
     spoil_manifest(first.folder, content)
     assert place.warehouse.snapshots() == [second]
@@ -109,7 +111,7 @@ def test_a_snapshot_with_a_damaged_manifest_is_told_apart_and_passed_over(conten
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", None])
 def test_a_build_heals_damaged_manifests_and_removes_them_when_they_are_old(
-    content: bytes | None, place: Place
+    content: bytes | None, place: BuiltCopy
 ) -> None:
     first, second = place.warehouse.current(), place.same_again()
     for snapshot in (first, second):
@@ -124,7 +126,7 @@ def test_a_build_heals_damaged_manifests_and_removes_them_when_they_are_old(
     assert place.warehouse.snapshots() == [third]
 
 
-def test_a_value_that_was_changed_in_a_manifest_makes_it_a_damaged_one(place: Place) -> None:
+def test_a_value_that_was_changed_in_a_manifest_makes_it_a_damaged_one(place: BuiltCopy) -> None:
     file = place.warehouse.current().folder / MANIFEST
     file.chmod(0o644)
     file.write_text(file.read_text().replace('"document_count": 1,', '"document_count": 2,'))
@@ -168,7 +170,7 @@ def snapshot_gone(link: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [missing, dangling, a_file, a_folder, elsewhere, snapshot_gone])
-def test_whole_snapshots_are_found_and_current_is_healed(damage: Callable[[Path], None], place: Place) -> None:
+def test_whole_snapshots_are_found_and_current_is_healed(damage: Callable[[Path], None], place: BuiltCopy) -> None:
     first = place.warehouse.current()
     place.same_again()
     damage(place.warehouse.folder / "current")
@@ -187,7 +189,7 @@ def test_whole_snapshots_are_found_and_current_is_healed(damage: Callable[[Path]
     )
 
 
-def test_a_build_alone_heals_what_stands_in_the_place_of_current(place: Place) -> None:
+def test_a_build_alone_heals_what_stands_in_the_place_of_current(place: BuiltCopy) -> None:
     for damage in (a_file, a_folder, snapshot_gone):
         damage(place.warehouse.folder / "current")
         assert place.build().is_new, damage
@@ -195,7 +197,7 @@ def test_a_build_alone_heals_what_stands_in_the_place_of_current(place: Place) -
         assert len(place.titles()) == 19
 
 
-def test_a_right_absolute_link_is_the_current_snapshot(place: Place) -> None:
+def test_a_right_absolute_link_is_the_current_snapshot(place: BuiltCopy) -> None:
     link = place.warehouse.folder / "current"
     target = link.resolve()
     link.unlink()
@@ -207,7 +209,7 @@ def test_a_right_absolute_link_is_the_current_snapshot(place: Place) -> None:
 
 
 @pytest.mark.parametrize("pattern", ["*/entries.parquet", "*/documents.parquet", "files-*.parquet"])
-def test_a_flipped_bit_in_what_is_kept_between_builds_is_read_anew_and_said(pattern: str, place: Place) -> None:
+def test_a_flipped_bit_in_what_is_kept_between_builds_is_read_anew_and_said(pattern: str, place: BuiltCopy) -> None:
     before = place.titles()
     for number in range(2):
         [file, *_] = place.warehouse.fragments_folder.glob(pattern)
@@ -236,7 +238,7 @@ def a_link_to_a_folder_in_it(folder: Path) -> None:
 
 @pytest.mark.parametrize("damage", [a_file_instead, a_link_to_nowhere, a_link_to_a_folder_in_it])
 def test_whatever_stands_in_the_place_of_fragments_a_build_publishes(
-    damage: Callable[[Path], None], place: Place
+    damage: Callable[[Path], None], place: BuiltCopy
 ) -> None:
     damage(place.warehouse.fragments_folder)
     place.edit("new")
@@ -259,7 +261,7 @@ def test_folders_named_like_patterns_and_partitions_are_folders_like_any_other(
     monkeypatch.setattr("pipeline.sources.interface.RACY_NS", 0)
     monkeypatch.setattr("pipeline.warehouse.database.build_database.__defaults__", (1,))  # Larger tables are views.
     folder = tmp_path.joinpath("news[1]", "a*", "**", "{a,b}", "[", "title=1", "it's", "50%20", "a b")
-    place = Place(folder, Warehouse(folder / "warehouse"), [])
+    place = BuiltCopy(folder, Warehouse(folder / "warehouse"), [])
     shutil.copytree(PROJECT_FOLDER / "seeds", place.folder / "seeds")
     place.build()
     place.edit("new")
@@ -271,7 +273,7 @@ def test_folders_named_like_patterns_and_partitions_are_folders_like_any_other(
 
 
 def test_a_folder_with_a_question_mark_is_read_but_not_written(tmp_path: Path) -> None:
-    place = Place(tmp_path / "what?", Warehouse(tmp_path / "warehouse"), [])
+    place = BuiltCopy(tmp_path / "what?", Warehouse(tmp_path / "warehouse"), [])
     shutil.copytree(PROJECT_FOLDER / "seeds", place.folder / "seeds")
     assert place.build().is_new
     with pytest.raises(InputError, match="has a question mark, and DuckDB cannot write there; give another folder"):
@@ -281,7 +283,7 @@ def test_a_folder_with_a_question_mark_is_read_but_not_written(tmp_path: Path) -
 # Clocks, masks, leftovers, growth -------------------------------------------------------------------------------------
 
 
-def test_snapshots_follow_each_other_whatever_the_clock_says(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_snapshots_follow_each_other_whatever_the_clock_says(place: BuiltCopy, monkeypatch: pytest.MonkeyPatch) -> None:
     import pipeline.build as module
 
     class Clock(module.datetime):
@@ -301,7 +303,7 @@ def test_snapshots_follow_each_other_whatever_the_clock_says(place: Place, monke
     assert place.warehouse.find(None).name == built[0].name
 
 
-def test_nobody_else_can_write_to_a_warehouse_whatever_the_mask(tmp_path: Path, place: Place) -> None:
+def test_nobody_else_can_write_to_a_warehouse_whatever_the_mask(tmp_path: Path, place: BuiltCopy) -> None:
     mask = os.umask(0)
     try:
         warehouse = Warehouse(tmp_path / "open" / "warehouse")
@@ -313,7 +315,7 @@ def test_nobody_else_can_write_to_a_warehouse_whatever_the_mask(tmp_path: Path, 
     assert [item for item in made if not item.is_symlink() and item.stat().st_mode & 0o002] == []
 
 
-def test_links_that_a_killed_build_left_are_removed_by_the_next(place: Place) -> None:
+def test_links_that_a_killed_build_left_are_removed_by_the_next(place: BuiltCopy) -> None:
     for name in (".current.123", ".warehouse.duckdb.123"):
         (place.warehouse.folder / name).symlink_to("snapshots/none")
     place.edit("new")
@@ -331,7 +333,7 @@ def test_links_that_a_killed_build_left_are_removed_by_the_next(place: Place) ->
         (Retention(byte_count=0), 1),
     ],
 )
-def test_snapshots_are_kept_by_number_age_and_size(keep: Retention, expected: int, place: Place) -> None:
+def test_snapshots_are_kept_by_number_age_and_size(keep: Retention, expected: int, place: BuiltCopy) -> None:
     current = [place.same_again() for _ in range(3)][-1]
     with place.warehouse.lock(0):
         assert place.warehouse.clean_up(keep) == []
@@ -339,7 +341,7 @@ def test_snapshots_are_kept_by_number_age_and_size(keep: Retention, expected: in
     assert place.warehouse.snapshots()[0] == current
 
 
-def test_the_snapshot_that_a_build_replaces_stays_for_those_who_read_it_until_the_next_build(place: Place) -> None:
+def test_the_snapshot_that_a_build_replaces_stays_for_those_who_read_it_until_the_next_build(place: BuiltCopy) -> None:
     first = place.warehouse.current()
     place.same_again()
     with place.warehouse.lock(0):
@@ -353,7 +355,7 @@ def test_the_snapshot_that_a_build_replaces_stays_for_those_who_read_it_until_th
         assert [snapshot.name for snapshot in place.warehouse.snapshots()] == expected
 
 
-def test_a_limit_on_size_counts_what_snapshots_share_once(place: Place) -> None:
+def test_a_limit_on_size_counts_what_snapshots_share_once(place: BuiltCopy) -> None:
     def on_disk(snapshots: list[Snapshot]) -> int:
         files = [file.stat() for snapshot in snapshots for file in snapshot.folder.rglob("*.*") if file.is_file()]
         assert len({status.st_ino for status in files}) < len(files)

@@ -10,10 +10,10 @@ import pytest
 from pipeline.sources import source_at
 from pipeline.warehouse.doctor import Finding, examine, repair
 from pipeline.warehouse.snapshots import MANIFEST, Snapshot
-from tests.helpers.damage import FULL, Place, flip_bit, spoil_manifest, zeros
+from tests.helpers.damage import FULL, BuiltCopy, flip_bit, spoil_manifest, zeros
 
 
-def found(place: Place) -> dict[str, set[str]]:
+def found(place: BuiltCopy) -> dict[str, set[str]]:
     """What is found, and in which files."""
     findings: dict[str, set[str]] = {}
     for finding in examine(place.warehouse):
@@ -23,7 +23,7 @@ def found(place: Place) -> dict[str, set[str]]:
     return findings
 
 
-def heal(place: Place) -> list[str]:
+def heal(place: BuiltCopy) -> list[str]:
     said: list[str] = []
 
     def rebuild(snapshot: Snapshot) -> None:
@@ -34,7 +34,7 @@ def heal(place: Place) -> list[str]:
     return said
 
 
-def test_every_kind_of_damage_is_found_and_healed(place: Place) -> None:
+def test_every_kind_of_damage_is_found_and_healed(place: BuiltCopy) -> None:
     first = place.warehouse.current()
     place.edit("new")
     second = place.build().snapshot
@@ -70,7 +70,7 @@ def test_every_kind_of_damage_is_found_and_healed(place: Place) -> None:
     assert first.name in [snapshot.name for snapshot in place.warehouse.snapshots()]
 
 
-def test_without_its_sources_a_damaged_current_snapshot_gives_way_to_the_latest_whole_one(place: Place) -> None:
+def test_without_its_sources_a_damaged_current_snapshot_gives_way_to_the_latest_whole_one(place: BuiltCopy) -> None:
     first = place.warehouse.current()
     titles = place.titles()
     place.edit("new")
@@ -84,7 +84,7 @@ def test_without_its_sources_a_damaged_current_snapshot_gives_way_to_the_latest_
     assert found(place) == {}
 
 
-def test_a_broken_law_of_the_current_snapshot_is_found_though_its_bytes_are_those_recorded(place: Place) -> None:
+def test_a_broken_law_of_the_current_snapshot_is_found_though_its_bytes_are_those_recorded(place: BuiltCopy) -> None:
     current = place.warehouse.current()
     tables, articles = current.record.tables, current.folder / "articles.parquet"
     articles.unlink()
@@ -98,7 +98,7 @@ def test_a_broken_law_of_the_current_snapshot_is_found_though_its_bytes_are_thos
     assert "article_id" in finding.meaning
 
 
-def test_a_warehouse_whose_current_leads_nowhere_is_healed_without_a_build(place: Place) -> None:
+def test_a_warehouse_whose_current_leads_nowhere_is_healed_without_a_build(place: BuiltCopy) -> None:
     (place.warehouse.folder / "current").unlink()
     assert set(found(place)) == {"no current snapshot"}
     repair(place.warehouse, lambda snapshot: pytest.fail("nothing to build"), lambda sentence: None)

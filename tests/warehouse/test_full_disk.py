@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.errors import FullDiskError, is_full_disk
 from pipeline.warehouse.snapshots import Warehouse
-from tests.helpers.damage import FULL, Place
+from tests.helpers.damage import FULL, BuiltCopy
 
 DISK_BYTES = 60_000_000
 
@@ -53,7 +53,7 @@ def listed(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("free_bytes", [0, 100_000, 1_000_000, 4_000_000])
 def test_a_build_without_room_is_one_sentence_and_leaves_nothing(
-    free_bytes: int, place: Place, small_disk: Path
+    free_bytes: int, place: BuiltCopy, small_disk: Path
 ) -> None:
     shutil.copytree(place.warehouse.folder, small_disk / "warehouse", symlinks=True)
     place.warehouse = Warehouse(small_disk / "warehouse")
