@@ -91,7 +91,7 @@ def held(declared: Record) -> Record:
     The path of a key within a list starts at that list, wherever the list is: `images.url`.
     """
     keys = {
-        *(key for table in ("documents", "topics", "images", "article_images") for key in _keys(table)),
+        *(key for table in TABLES if table != "related_links" for key in _keys(table)),
         *(f"related.{key}" for key in _keys("related_links")),
     }
     shape = _held(declared, keys, "")
