@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
+from typing import Any
 
 #: What must not reach a terminal or a page as some document or file name has it: controls, which move the cursor and
 #: change colors; marks that turn letters around or have no width, so that one text looks like another; half surrogates,
@@ -13,10 +14,18 @@ CONTROLS = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]"
 )
 
+#: First characters of a text that a spreadsheet takes for a formula, wide forms of East Asia among them.
+_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+
 
 def visible(text: str) -> str:
     """The text with a replacement character for each control, bidirectional mark and mark without width."""
     return CONTROLS.sub("�", text)
+
+
+def without_formula(value: Any) -> Any:
+    """A value for a spreadsheet, which takes a text that begins so for a formula (OWASP, CSV Injection)."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
 
 
 def counted(count: int, noun: str) -> str:

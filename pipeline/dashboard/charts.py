@@ -88,15 +88,20 @@ def topics(frame: pl.DataFrame) -> alt.TopLevelMixin:
 def ranks(frame: pl.DataFrame) -> alt.TopLevelMixin:
     """Rank of the largest units per period, named at the end of their lines."""
     shown = frame.filter(pl.col("rank").is_not_null())
-    last = shown.group_by("unit", maintain_order=True).last()
-    units = last["unit"].to_list()
-    color = alt.Color("unit:N", scale=alt.Scale(domain=units, range=_SERIES[: len(units)]), legend=None)
+    units = (
+        frame.group_by("unit").agg(pl.col("article_count").sum()).sort("article_count", "unit")["unit"].to_list()[::-1]
+    )
+    color = alt.Color(
+        "unit:N",
+        scale=alt.Scale(domain=units, range=_SERIES[: len(units)]),
+        legend=alt.Legend(title=None, orient="bottom", columns=2, labelLimit=200, symbolType="circle"),
+    )
     lowest = max(shown["rank"].to_list(), default=1)
     rank = alt.Y(
         "rank:Q",
         title="Rank",
-        scale=alt.Scale(reverse=True, domain=[0.5, max(8.5, min(lowest, 20) + 0.5)], clamp=True, nice=False),
-        axis=alt.Axis(values=[1, 2, 3, 4, 5, 6, 7, 8, 10, 15, 20], format="d"),
+        scale=alt.Scale(reverse=True, domain=[0.5, min(lowest, 20) + 0.5], clamp=True, nice=False),
+        axis=alt.Axis(values=[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20], format="d", grid=False),
     )
     base = alt.Chart(shown).encode(
         x=alt.X("period_start:T", title="Period (UTC)", axis=_time_axis()),
@@ -111,13 +116,8 @@ def ranks(frame: pl.DataFrame) -> alt.TopLevelMixin:
             alt.Tooltip("share:Q", title="Share", format=".1%"),
         ],
     )
-    names = (
-        alt.Chart(last)
-        .mark_text(align="left", dx=10, fontSize=12)
-        .encode(x="period_start:T", y=rank, text="unit:N", color=color)
-    )
-    lines = base.mark_line(strokeWidth=2, interpolate="monotone") + base.mark_point(filled=True, size=60, opacity=1)
-    return _finished(lines + names, "Rank per period", height=260, right=150)
+    lines = base.mark_line(strokeWidth=2) + base.mark_point(filled=True, size=60, opacity=1)
+    return _finished(lines, "Rank per period", height=260)
 
 
 def timeline(frame: pl.DataFrame) -> alt.TopLevelMixin:
@@ -335,7 +335,7 @@ def _name_axis(limit: int = 180) -> alt.Axis:
     return alt.Axis(labelLimit=limit, grid=False, ticks=False, domain=False)
 
 
-def _finished(chart: Any, description: str, height: Any, right: int = 5) -> alt.TopLevelMixin:
+def _finished(chart: Any, description: str, height: Any) -> alt.TopLevelMixin:
     """A chart as wide as its place, set in the page's font and colors, described for those who do not see it."""
     text = {"labelColor": _MUTED, "titleColor": _MUTED, "labelFontSize": 12, "titleFontSize": 12}
     finished: alt.TopLevelMixin = (
@@ -344,7 +344,7 @@ def _finished(chart: Any, description: str, height: Any, right: int = 5) -> alt.
             height=height,
             description=description,
             background="transparent",
-            padding={"left": 5, "top": 5, "right": right, "bottom": 5},
+            padding={"left": 5, "top": 5, "right": 5, "bottom": 5},
             usermeta={"embedOptions": {"renderer": "svg", "theme": None, "actions": False}},
         )
         .configure(font=_FONT)

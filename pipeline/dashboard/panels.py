@@ -48,8 +48,8 @@ class Panel:
     """One question. `metrics` are the views and macros whose definitions it shows; `sql` is the whole query for a
     completed selection; `empty` is what is said instead of an empty answer.
 
-    `is_slow` is computed on request where there are many documents. `is_about_host` looks at one host. `note` says in
-    a sentence how to read the chart.
+    `is_slow` is computed on request where there are many documents. `is_about_host` looks at one host. `is_wide` takes
+    the whole width. `note` says in a sentence how to read the chart.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Panel:
     note: str = ""
     is_slow: bool = False
     is_about_host: bool = False
+    is_wide: bool = False
     #: The chart says it all; the table is opened by who wants it.
     is_table_closed: bool = False
 
@@ -349,6 +350,7 @@ PANELS = (
             Column("lag_count", "lags", "count"),
         ),
         "Nothing is selected.",
+        is_wide=True,
     ),
     Panel(
         "attention",
@@ -369,6 +371,7 @@ PANELS = (
         "Marks are bursts: weeks far above the eight weeks before, named after their largest story. Drag across the "
         "chart to choose a period.",
         is_table_closed=True,
+        is_wide=True,
     ),
     Panel(
         "share",
@@ -427,6 +430,7 @@ PANELS = (
         ),
         "No story fits this selection.",
         note="Clock-safe: who was first would stay so if its clock were off by eight hours.",
+        is_wide=True,
     ),
     Panel(
         "timeline",
@@ -445,6 +449,7 @@ PANELS = (
         ),
         "No story fits this selection.",
         charts.timeline,
+        is_wide=True,
     ),
     Panel(
         "first_movers",
@@ -580,6 +585,7 @@ PANELS = (
         ),
         "It missed no story that so many hosts cover.",
         is_about_host=True,
+        is_wide=True,
     ),
     Panel(
         "gaps",
@@ -635,6 +641,7 @@ PANELS = (
             Column("delay_minutes", "Later by", "minutes"),
         ),
         "No title of this selection appears on two hosts.",
+        is_wide=True,
     ),
     Panel(
         "rhythm",
@@ -650,6 +657,7 @@ PANELS = (
         "No article of this selection has a time.",
         charts.rhythm,
         is_table_closed=True,
+        is_wide=True,
     ),
     Panel(
         "topics",
@@ -701,6 +709,7 @@ PANELS = (
             Column("correct_definition", "What the rules count"),
         ),
         "There is nothing to compare.",
+        is_wide=True,
     ),
     Panel(
         "findings",
@@ -717,6 +726,7 @@ PANELS = (
             Column("example_path", "In"),
         ),
         "Nothing odd was found.",
+        is_wide=True,
     ),
     Panel(
         "rejected",
@@ -732,6 +742,7 @@ PANELS = (
             Column("source_name", "Source"),
         ),
         "No document was rejected.",
+        is_wide=True,
     ),
     Panel(
         "clocks",

@@ -22,7 +22,7 @@ from rich.cells import cell_len
 
 from pipeline.errors import QueryError
 from pipeline.terminal.layout import as_markup, grid_of, open_console, terminal_width
-from pipeline.texts import CONTROLS, counted, visible
+from pipeline.texts import CONTROLS, counted, visible, without_formula
 from pipeline.warehouse.asking import Access, answers, limits, open_database
 from pipeline.warehouse.sql_files import literal
 
@@ -31,8 +31,6 @@ _SHOWN_ROWS = 200
 #: Cells of the terminal that a text takes in a table: at most, and where there is little room.
 _LONGEST_TEXT = 72
 _SHORTEST_TEXT = 24
-#: First characters of a text that a spreadsheet takes for a formula, wide forms of East Asia among them.
-_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 
 def show(database: Path, query: str, output: str, access: Access) -> None:
@@ -74,15 +72,10 @@ def _write_csv(names: list[str], blocks: Iterable[list[tuple[Any, ...]]], is_saf
     # Lines end with "\n", yet a "\r" inside of a text has to be quoted, which Python does only where lines end with it.
     rows = SimpleNamespace(write=lambda row: sys.stdout.write(row.removesuffix("\r\n") + "\n"))
     writer = csv.writer(rows, lineterminator="\r\n")
-    shown = _without_formula if is_safe else _as_it_is
+    shown = without_formula if is_safe else _as_it_is
     writer.writerow(map(shown, names))
     for block in blocks:
         writer.writerows([shown(_as_field(value)) for value in row] for row in block)
-
-
-def _without_formula(value: Any) -> Any:
-    """A value for a spreadsheet, which takes a text that begins so for a formula (OWASP, CSV Injection)."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
 
 
 def _as_it_is(value: Any) -> Any:

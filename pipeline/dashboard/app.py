@@ -1,0 +1,260 @@
+# /// script
+# requires-python = ">=3.11"
+#
+# [tool.marimo.display]
+# theme = "system"
+# ///
+"""The dashboard, and the notebook of the project: `broadsheet dashboard`, and with `--edit` to change it."""
+
+import marimo
+
+__generated_with = "0.25.2"
+app = marimo.App(
+    width="full",
+    app_title="Broadsheet",
+    css_file="styles.css",
+    html_head_file="head.html",
+)
+
+with app.setup(hide_code=True):
+    from datetime import date
+
+    import marimo as mo
+
+    from pipeline.dashboard import view
+    from pipeline.dashboard.following import follower
+    from pipeline.dashboard.selection import Selection, time_zones
+    from pipeline.errors import BroadsheetError
+    from pipeline.settings import default_warehouse
+    from pipeline.texts import visible
+
+
+@app.cell(hide_code=True)
+def _():
+    # It looks for a new snapshot as long as the page is open.
+    clock = mo.ui.refresh(default_interval="10s")
+    following = follower(default_warehouse())
+    get_name, set_name = mo.state(following.name())
+    # Counts how often something else than the filters has changed the address.
+    get_turn, set_turn = mo.state(0)
+    return clock, following, get_name, get_turn, set_name, set_turn
+
+
+@app.cell(hide_code=True)
+def _(clock, following, get_name, set_name):
+    if following.name() != get_name():
+        set_name(following.name())
+    mo.Html(f'<div class="clock">{clock.text}</div>')
+    return
+
+
+@app.cell(hide_code=True)
+def _(following, get_name):
+    get_name()
+    try:
+        snapshot, connection = following.open()
+    except BroadsheetError as _error:
+        mo.stop(
+            True,
+            mo.Html(
+                f'<main class="page"><section class="panel wide"><h1>Broadsheet</h1><p>{visible(str(_error))}</p>'
+                "<p>This page opens by itself as soon as a snapshot is published.</p></section></main>"
+            ),
+        )
+    return connection, snapshot
+
+
+@app.cell(hide_code=True)
+def _(connection):
+    sources = [_row[0] for _row in connection.execute("select source_name from sources order by 1").fetchall()]
+    topics = [
+        _row[0]
+        for _row in connection.execute(
+            "select name from topics join document_topics using (topic_id) group by all order by count(*) desc, name "
+            "limit 1000"
+        ).fetchall()
+    ]
+    hosts = [
+        _row[0]
+        for _row in connection.execute(
+            "select domain from providers where domain is not null order by article_count desc, domain limit 2000"
+        ).fetchall()
+    ]
+    first_day, last_day = connection.execute("select min(published_date), max(published_date) from articles").fetchone()
+    return first_day, hosts, last_day, sources, topics
+
+
+@app.cell(hide_code=True)
+def _(first_day, get_turn, hosts, last_day, sources, topics):
+    get_turn()
+    # What the address says now, also after a new snapshot; asked here, so that writing the address asks for nothing.
+    opened = Selection.from_parameters(mo.query_params().to_dict())
+
+    def _choice(label, names, chosen, **options):
+        known = names if chosen is None or chosen in names else [chosen, *names]
+        return mo.ui.dropdown(
+            {"All": ""} | {visible(name): name for name in known},
+            value="All" if chosen is None else visible(chosen),
+            label=label,
+            full_width=True,
+            **options,
+        )
+
+    def _day(label, day, otherwise):
+        # Without an article with a day there is no span to choose from.
+        first, last = first_day or date.min, last_day or date.max
+        return mo.ui.date(start=first, stop=last, value=min(max(day or otherwise or first, first), last), label=label)
+
+    source = _choice("Source", sources, opened.source)
+    topic = _choice("Topic", topics, opened.topic, searchable=True)
+    words = mo.ui.text(opened.query or "", placeholder='words, "a phrase", -not', label="Search", full_width=True)
+    host = _choice("Host", hosts, opened.provider, searchable=True)
+    from_date = _day("From", opened.from_date, first_day)
+    to_date = _day("To", opened.to_date, last_day)
+    counted_by = mo.ui.dropdown(
+        {"host": "provider", "publisher": "publisher"},
+        value="publisher" if opened.counted_by == "publisher" else "host",
+        label="Count by",
+        full_width=True,
+    )
+    minimum = mo.ui.text(
+        str(opened.minimum_count or ""), placeholder="automatic", label="Smallest count", full_width=True
+    )
+    zone = mo.ui.dropdown(
+        time_zones(), value=opened.time_zone, searchable=True, allow_select_none=False, label="Time zone"
+    )
+    hours = mo.ui.slider(
+        -12, 12, 0.5, value=opened.hours, debounce=True, show_value=True, label="Hours added to its clock"
+    )
+    _page = mo.query_params().get("page")
+    pages = mo.ui.tabs(dict.fromkeys(view.PAGES, ""), value=_page if _page in view.PAGES else next(iter(view.PAGES)))
+    return counted_by, from_date, host, hours, minimum, opened, pages, source, to_date, topic, words, zone
+
+
+@app.cell(hide_code=True)
+def _(counted_by, first_day, from_date, host, hours, last_day, minimum, opened, source, to_date, topic, words, zone):
+    _minimum = minimum.value.strip()
+    selection = Selection(
+        source=source.value or None,
+        topic=topic.value or None,
+        query=words.value.strip() or None,
+        # The whole span is no filter: it would leave out what has no day.
+        from_date=None if from_date.value in (first_day, date.min) else from_date.value,
+        to_date=None if to_date.value in (last_day, date.max) else to_date.value,
+        provider=host.value or None,
+        counted_by=counted_by.value,
+        minimum_count=max(1, int(_minimum)) if _minimum.isdecimal() else None,
+        time_zone=zone.value or "UTC",
+        hours=float(hours.value),
+        story=opened.story,
+    )
+    return (selection,)
+
+
+@app.cell(hide_code=True)
+def _(pages, selection):
+    # The address tells what one sees, so that a link reopens it.
+    address = selection.to_parameters() | ({"page": pages.value} if pages.value != next(iter(view.PAGES)) else {})
+    _shown = mo.query_params()
+    for _name in [_name for _name in _shown.to_dict() if _name not in address]:
+        _shown.remove(_name)
+    for _name, _value in address.items():
+        if _shown.get(_name) != _value:
+            _shown[_name] = _value
+    return (address,)
+
+
+@app.cell(hide_code=True)
+def _(counted_by, from_date, host, minimum, pages, snapshot, source, to_date, topic, words):
+    _built = snapshot.record.built_at
+    mo.Html(
+        '<header class="masthead"><h1>Broadsheet</h1>'
+        f'<p>Snapshot of <time datetime="{_built:%Y-%m-%dT%H:%MZ}">{_built:%-d %B %Y, %H:%M} UTC</time></p></header>'
+        '<form class="filters" role="search" aria-label="Filters" onsubmit="return false">'
+        + "".join(
+            f"<div>{_element.text}</div>"
+            for _element in (source, topic, words, from_date, to_date, host, counted_by, minimum)
+        )
+        + f'</form><nav class="pages" aria-label="Pages">{pages.text}</nav>'
+    )
+    return
+
+
+@app.cell(hide_code=True)
+def _(connection, selection):
+    try:
+        completed = view.completed(connection, selection)
+    except BroadsheetError as _error:
+        mo.stop(True, mo.Html(f'<p class="problem" role="alert">{visible(str(_error))}</p>'))
+    return (completed,)
+
+
+@app.cell(hide_code=True)
+def _():
+    compute = mo.ui.run_button(label="Compute")
+    return (compute,)
+
+
+@app.cell(hide_code=True)
+def _(completed, compute, connection, pages, snapshot):
+    _is_large = snapshot.record.document_count >= view.MANY_DOCUMENTS
+    panels = view.panels_of(pages.value)
+    answers = view.answers(
+        connection, [_panel for _panel in panels if compute.value or not (_is_large and _panel.is_slow)], completed
+    )
+    return answers, panels
+
+
+@app.cell(hide_code=True)
+def _(answers):
+    # A chart of its own, because what is brushed in it is asked for.
+    attention = view.brushable(answers.get("attention"))
+    return (attention,)
+
+
+@app.cell(hide_code=True)
+def _(address, answers, attention, completed, pages, panels):
+    _upper = [_panel for _panel in panels if _panel.name in ("headline", "attention")]
+    mo.Html(
+        f'<div class="page"><p class="lead">{view.PAGES[pages.value]}</p>'
+        + "".join(
+            view.show(_panel, answers[_panel.name], completed, address, chart=attention if _panel.chart else None).text
+            for _panel in _upper
+        )
+        + "</div>"
+    )
+    return
+
+
+@app.cell(hide_code=True)
+def _(attention, set_turn):
+    _period = view.brushed(attention)
+
+    def _choose(_):
+        for name, day in zip(("from_date", "to_date"), _period, strict=True):
+            mo.query_params()[name] = str(day)
+        set_turn(lambda turn: turn + 1)
+
+    mo.ui.button(
+        label=f"Choose {_period[0]:%-d %B %Y} to {_period[1]:%-d %B %Y} as the period", on_click=_choose
+    ) if _period else None
+    return
+
+
+@app.cell(hide_code=True)
+def _(address, answers, completed, compute, hours, panels, zone):
+    _controls = {"shifted": hours, "rhythm": zone, "influence": compute}
+    _lower = [_panel for _panel in panels if _panel.name not in ("headline", "attention")]
+    mo.Html(
+        '<div class="page">'
+        + "".join(
+            view.show(_panel, answers.get(_panel.name), completed, address, _controls.get(_panel.name)).text
+            for _panel in _lower
+        )
+        + "</div>"
+    )
+    return
+
+
+if __name__ == "__main__":
+    app.run()

@@ -1,0 +1,52 @@
+"""The snapshot that people look at: opened read-only, held while they look, left when a build publishes another one."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from pipeline.warehouse.asking import Access, open_database
+from pipeline.warehouse.snapshots import Snapshot, Warehouse
+
+#: What a panel may do, and how long it may take.
+PANEL_ACCESS = Access(safe=True, seconds=60)
+#: Databases that stay open: the current one, and the one before for those who have not followed yet.
+_KEPT = 2
+
+
+class Follower:
+    """The databases of one warehouse, each opened once for all who look: a second connection could not lock it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.warehouse = Warehouse(folder)
+        self._lock = threading.Lock()
+        self._open: dict[str, tuple[duckdb.DuckDBPyConnection, ExitStack]] = {}
+
+    def name(self) -> str | None:
+        """Name of the current snapshot; None when there is none."""
+        current = self.warehouse.current_or_none()
+        return current.name if current else None
+
+    def open(self) -> tuple[Snapshot, duckdb.DuckDBPyConnection]:
+        """The current snapshot and a connection of one's own.
+
+        Raises `InputError` when there is none, and `BroadsheetError` when its database cannot be read.
+        """
+        current = self.warehouse.current()
+        with self._lock:
+            if current.name not in self._open:
+                stack = ExitStack()
+                self._open[current.name] = (stack.enter_context(open_database(current.database, PANEL_ACCESS)), stack)
+                for name in list(self._open)[:-_KEPT]:
+                    self._open.pop(name)[1].close()
+            return current, self._open[current.name][0].cursor()
+
+
+@cache
+def follower(folder: Path) -> Follower:
+    """The one follower of a warehouse in this process."""
+    return Follower(folder)

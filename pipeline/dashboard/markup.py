@@ -1,0 +1,178 @@
+"""Tables, figures and definitions as HTML, for the dashboard and the report. Texts of documents are made harmless: no
+mark of theirs is one of the page, and only an address of the web is a link."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from html import escape
+from typing import Any
+from urllib.parse import urlencode
+
+import polars as pl
+
+from pipeline.dashboard.panels import Column, Panel
+from pipeline.texts import visible, without_formula
+from pipeline.warehouse.sql_files import all_queries
+
+_WEB = re.compile(r"https?://\S+", re.IGNORECASE)
+_NUMBERS = frozenset({"count", "decimal", "percent", "minutes", "signed"})
+_NOTHING = '<span class="nothing" title="not known">–</span>'
+
+
+def text(value: Any) -> str:
+    """A text of a document as HTML."""
+    return escape(visible(str(value)))
+
+
+def number(value: float) -> str:
+    """A figure with thousands separated and as many digits as it is worth: `7,860`, `0.0436`, `12.5`."""
+    return f"{value:,.0f}" if value == int(value) or abs(value) >= 100 else f"{value:,.3g}"
+
+
+def duration(minutes: float) -> str:
+    """Minutes as people say them: `3 min`, `2 h 5 min`, `4.5 days`; negative ones with a minus."""
+    sign, minutes = "−" if minutes < 0 else "", abs(minutes)
+    if minutes >= 48 * 60:
+        return f"{sign}{minutes / 1440:,.1f} days"
+    hours, rest = divmod(round(minutes), 60)
+    if not hours:
+        return f"{sign}{rest} min"
+    return f"{sign}{hours} h" + (f" {rest} min" if rest else "")
+
+
+def link(title: str, url: str | None) -> str:
+    """A title that leads to its address, if that is one of the web; the title alone otherwise."""
+    shown = text(title) or "(no title)"
+    if url is None or not _WEB.fullmatch(url):
+        return shown
+    return f'<a href="{escape(url)}" rel="noopener noreferrer" target="_blank">{shown}</a>'
+
+
+def table(panel: Panel, frame: pl.DataFrame, address: Mapping[str, str] | None = None) -> str:
+    """The answer of a panel, one line per row. `address` is that of the page, for links to timelines; without one there
+    are none."""
+    columns = [column for column in panel.columns if column.kind != "story" or address is not None]
+    head = "".join(f'<th scope="col"{_class(column)}>{escape(column.label)}</th>' for column in columns)
+    rows = "".join(
+        "<tr>"
+        + "".join(f"<td{_class(column)}>{_cell(column, row, address or {})}</td>" for column in columns)
+        + "</tr>"
+        for row in frame.iter_rows(named=True)
+    )
+    # It can be scrolled sideways, so the keyboard must reach it.
+    return (
+        f'<div class="table" tabindex="0" role="region" aria-label="{escape(panel.title)}">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def headline(row: Mapping[str, Any], counted_by: str) -> str:
+    """The figures of the top of the page, each with what it counts."""
+    units = "publishers" if counted_by == "publisher" else "hosts"
+    lag = row["median_lag_minutes"]
+    figures = [
+        (number(row["article_count"]), "articles", "each counted once"),
+        (number(row["story_count"]), "stories", "pieces of news"),
+        (_or_dash(row["unit_count"], number), units, "with an article"),
+        (
+            _or_dash(row["effective_number"], number),
+            f"effective {units}",
+            f"HHI {_or_dash(row['hhi'], number)}, n = {number(row['total_count'] or 0)} articles",
+        ),
+        (_or_dash(lag, duration), "median lag", f"behind the lead, n = {number(row['lag_count'])} articles"),
+    ]
+    return (
+        '<dl class="figures">'
+        + "".join(
+            f"<div><dt>{label}</dt><dd><strong>{value}</strong><span>{note}</span></dd></div>"
+            for value, label, note in figures
+        )
+        + "</dl>"
+    )
+
+
+def definition(panel: Panel) -> str:
+    """What each figure of a panel means, as the views and macros themselves say."""
+    parts = []
+    for name in panel.metrics:
+        query = all_queries()[name]
+        said = [
+            (label, query.text(key))
+            for key, label in (
+                ("definition", "Definition"),
+                ("grain", "A row is"),
+                ("denominator", "Counted among"),
+                ("edge_cases", "Note"),
+            )
+        ]
+        items = "".join(f"<dt>{label}</dt><dd>{escape(words)}</dd>" for label, words in said if words)
+        parts.append(f"<p><code>{name}</code> {escape(query.question)}</p><dl>{items}</dl>")
+    return "".join(parts)
+
+
+def csv_link(panel: Panel, frame: pl.DataFrame) -> str:
+    """A link that saves the answer as CSV; texts that a spreadsheet would run begin with an apostrophe."""
+    file = io.StringIO()
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    frame.with_columns(pl.col(name).map_elements(without_formula, return_dtype=pl.String) for name in texts).write_csv(
+        file
+    )
+    data = base64.b64encode(file.getvalue().encode()).decode()
+    return (
+        f'<a class="button" download="{panel.name}.csv" href="data:text/csv;charset=utf-8;base64,{data}">'
+        f'CSV<span class="unseen"> of {escape(panel.title)}</span></a>'
+    )
+
+
+def details(summary: str, content: str, about: str, is_open: bool = False) -> str:
+    """Something that opens on request."""
+    return (
+        f"<details{' open' if is_open else ''}><summary>{escape(summary)}"
+        f'<span class="unseen">: {escape(about)}</span></summary>{content}</details>'
+    )
+
+
+def sql_block(sql: str) -> str:
+    """A query with a button that copies it; the page's script does the copying."""
+    return f'<button type="button" class="button copy">Copy</button><pre tabindex="0"><code>{escape(sql)}</code></pre>'
+
+
+def _class(column: Column) -> str:
+    return ' class="number"' if column.kind in _NUMBERS else ""
+
+
+def _or_dash(value: float | None, written: Any) -> str:
+    return _NOTHING if value is None else str(written(value))
+
+
+def _cell(column: Column, row: Mapping[str, Any], address: Mapping[str, str]) -> str:
+    value = row[column.name]
+    if column.kind == "link":
+        return link(value or "", row.get("url"))
+    if value is None:
+        return _NOTHING
+    if column.kind == "story":
+        query = escape(urlencode({**address, "story": value}))
+        return f'<a href="?{query}#timeline">Open<span class="unseen"> {text(row.get("title") or "")}</span></a>'
+    match column.kind:
+        case "count":
+            return f"{value:,}"
+        case "decimal":
+            return number(value)
+        case "percent":
+            return f"{value:.1%}"
+        case "minutes":
+            return duration(value)
+        case "signed":
+            return f"{value:+d}".replace("-", "−") if value else "0"
+        case "yes":
+            return "yes" if value else "no"
+        case "time" if isinstance(value, datetime):
+            return f'<time datetime="{value:%Y-%m-%dT%H:%MZ}">{value:%Y-%m-%d %H:%M}</time>'
+        case "time" | "date" if isinstance(value, date):
+            return f'<time datetime="{value:%Y-%m-%d}">{value:%Y-%m-%d}</time>'
+    return text(value)
