@@ -23,6 +23,7 @@ with app.setup(hide_code=True):
 
     from pipeline.dashboard import view
     from pipeline.dashboard.following import follower
+    from pipeline.dashboard.panels import PAGES
     from pipeline.dashboard.selection import Selection, time_zones
     from pipeline.errors import BroadsheetError
     from pipeline.settings import default_warehouse
@@ -103,7 +104,9 @@ def _(first_day, get_turn, hosts, last_day, sources, topics):
     def _day(label, day, otherwise):
         # Without an article with a day there is no span to choose from.
         first, last = first_day or date.min, last_day or date.max
-        return mo.ui.date(start=first, stop=last, value=min(max(day or otherwise or first, first), last), label=label)
+        return mo.ui.date(
+            start=first, stop=last, value=min(max(day or otherwise or first, first), last), label=label, full_width=True
+        )
 
     source = _choice("Source", sources, opened.source)
     topic = _choice("Topic", topics, opened.topic, searchable=True)
@@ -127,7 +130,7 @@ def _(first_day, get_turn, hosts, last_day, sources, topics):
         -12, 12, 0.5, value=opened.hours, debounce=True, show_value=True, label="Hours added to its clock"
     )
     _page = mo.query_params().get("page")
-    pages = mo.ui.tabs(dict.fromkeys(view.PAGES, ""), value=_page if _page in view.PAGES else next(iter(view.PAGES)))
+    pages = mo.ui.tabs(dict.fromkeys(PAGES, ""), value=_page if _page in PAGES else next(iter(PAGES)))
     return counted_by, from_date, host, hours, minimum, opened, pages, source, to_date, topic, words, zone
 
 
@@ -154,7 +157,7 @@ def _(counted_by, first_day, from_date, host, hours, last_day, minimum, opened, 
 @app.cell(hide_code=True)
 def _(pages, selection):
     # The address tells what one sees, so that a link reopens it.
-    address = selection.to_parameters() | ({"page": pages.value} if pages.value != next(iter(view.PAGES)) else {})
+    address = selection.to_parameters() | ({"page": pages.value} if pages.value != next(iter(PAGES)) else {})
     _shown = mo.query_params()
     for _name in [_name for _name in _shown.to_dict() if _name not in address]:
         _shown.remove(_name)
@@ -216,7 +219,7 @@ def _(answers):
 def _(address, answers, attention, completed, pages, panels):
     _upper = [_panel for _panel in panels if _panel.name in ("headline", "attention")]
     mo.Html(
-        f'<div class="page"><p class="lead">{view.PAGES[pages.value]}</p>'
+        f'<div class="page"><p class="lead">{PAGES[pages.value]}</p>'
         + "".join(
             view.show(_panel, answers[_panel.name], completed, address, chart=attention if _panel.chart else None).text
             for _panel in _upper

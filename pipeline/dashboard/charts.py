@@ -6,10 +6,12 @@ page. So charts are drawn as SVG: a canvas knows no such names. What is written 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import altair as alt
 import polars as pl
+
+Drawn = alt.Chart | alt.LayerChart
 
 _INK = "var(--broadsheet-ink, #1b1f23)"
 _MUTED = "var(--broadsheet-muted, #59636e)"
@@ -27,7 +29,7 @@ _SERIES = [
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _ROW = 22
 #: Minutes of the ticks of a lag, on an axis that is even near zero and logarithmic beyond.
-_LAG_TICKS = [-43200, -10080, -1440, -360, -60, -10, 0, 10, 60, 360, 1440, 10080, 43200]
+_LAG_TICKS = [-40320, -10080, -1440, -60, 0, 60, 1440, 10080, 40320]
 _LAG_LABELS = (
     "datum.value == 0 ? '0' : (datum.value < 0 ? '−' : '') + "
     "(abs(datum.value) >= 10080 ? format(abs(datum.value) / 10080, '.0f') + ' w' "
@@ -38,13 +40,14 @@ _LAG_LABELS = (
 _WEEKDAYS = "['', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'][datum.value]"
 
 
-def attention(frame: pl.DataFrame) -> alt.TopLevelMixin:
+def attention(frame: pl.DataFrame) -> Drawn:
     """Articles per period as an area, bursts as marks with their headlines. The parameter `period` is a brush."""
+    frame = _in_utc(frame, "period_start", "%-d %b %Y %H:%M")
     brush = alt.selection_interval(name="period", encodings=["x"], mark=_brush())
-    base = alt.Chart(frame).encode(x=alt.X("period_start:T", title="Published (UTC)", axis=_time_axis()))
-    count = alt.Y("article_count:Q", title="Articles", axis=alt.Axis(tickMinStep=1))
+    base = alt.Chart(frame).encode(x=_time("period_start", "Published (UTC)"))
+    count = alt.Y("article_count:Q", title="Articles", axis=alt.Axis(tickMinStep=1, format=",d"))
     tooltip = [
-        alt.Tooltip("period_start:T", title="From", format="%-d %b %Y %H:%M"),
+        alt.Tooltip("when:N", title="From"),
         alt.Tooltip("article_count:Q", title="Articles", format=","),
         alt.Tooltip("total_article_count:Q", title="Of all", format=","),
     ]
@@ -56,8 +59,8 @@ def attention(frame: pl.DataFrame) -> alt.TopLevelMixin:
         .encode(
             y=count,
             tooltip=[
-                alt.Tooltip("headline:N", title="Burst"),
-                alt.Tooltip("period_start:T", title="Week from", format="%-d %b %Y"),
+                alt.Tooltip("burst_story:N", title="Largest story"),
+                alt.Tooltip("when:N", title="Week from"),
                 alt.Tooltip("burst_article_count:Q", title="Articles", format=","),
                 alt.Tooltip("baseline_mean:Q", title="Usual", format=",.1f"),
                 alt.Tooltip("z_score:Q", title="z", format=",.1f"),
@@ -68,26 +71,26 @@ def attention(frame: pl.DataFrame) -> alt.TopLevelMixin:
     return _finished(layers, "Articles per period", height=260)
 
 
-def shares(frame: pl.DataFrame) -> alt.TopLevelMixin:
+def shares(frame: pl.DataFrame) -> Drawn:
     """Share of each unit with its interval, largest first."""
     return _intervals(frame, "share", "Share of articles", "article_count", "Articles", "share of voice")
 
 
-def first_rates(frame: pl.DataFrame) -> alt.TopLevelMixin:
+def first_rates(frame: pl.DataFrame) -> Drawn:
     """How often each unit is first, with its interval."""
     return _intervals(frame, "first_rate", "First in so many of its stories", "story_count", "Stories", "first movers")
 
 
-def topics(frame: pl.DataFrame) -> alt.TopLevelMixin:
+def topics(frame: pl.DataFrame) -> Drawn:
     """Share of each topic with its interval."""
     return _intervals(
         frame.rename({"topic": "unit"}), "share", "Share of documents", "document_count", "Documents", "topics"
     )
 
 
-def ranks(frame: pl.DataFrame) -> alt.TopLevelMixin:
+def ranks(frame: pl.DataFrame) -> Drawn:
     """Rank of the largest units per period, named at the end of their lines."""
-    shown = frame.filter(pl.col("rank").is_not_null())
+    shown = _in_utc(frame.filter(pl.col("rank").is_not_null()), "period_start", "%-d %b %Y")
     units = (
         frame.group_by("unit").agg(pl.col("article_count").sum()).sort("article_count", "unit")["unit"].to_list()[::-1]
     )
@@ -101,15 +104,19 @@ def ranks(frame: pl.DataFrame) -> alt.TopLevelMixin:
         "rank:Q",
         title="Rank",
         scale=alt.Scale(reverse=True, domain=[0.5, min(lowest, 20) + 0.5], clamp=True, nice=False),
-        axis=alt.Axis(values=[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20], format="d", grid=False),
+        axis=alt.Axis(
+            values=[place for place in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 20) if place <= lowest],
+            format="d",
+            grid=False,
+        ),
     )
     base = alt.Chart(shown).encode(
-        x=alt.X("period_start:T", title="Period (UTC)", axis=_time_axis()),
+        x=_time("period_start", "Period (UTC)"),
         y=rank,
         color=color,
         tooltip=[
             alt.Tooltip("unit:N", title="Who"),
-            alt.Tooltip("period_start:T", title="From", format="%-d %b %Y"),
+            alt.Tooltip("when:N", title="From"),
             alt.Tooltip("rank:Q", title="Rank"),
             alt.Tooltip("rank_change:Q", title="Places won", format="+d"),
             alt.Tooltip("article_count:Q", title="Articles", format=","),
@@ -120,15 +127,15 @@ def ranks(frame: pl.DataFrame) -> alt.TopLevelMixin:
     return _finished(lines, "Rank per period", height=260)
 
 
-def timeline(frame: pl.DataFrame) -> alt.TopLevelMixin:
+def timeline(frame: pl.DataFrame) -> Drawn:
     """Articles of one story at their times, one line per host in the order in which they entered."""
-    shown = frame.filter(pl.col("published_at").is_not_null())
+    shown = _in_utc(frame.filter(pl.col("published_at").is_not_null()), "published_at", "%-d %b %Y %H:%M")
     order = shown["provider_name"].unique(maintain_order=True).to_list()
     chart = (
         alt.Chart(shown)
         .mark_point(filled=True, size=80, opacity=0.9)
         .encode(
-            x=alt.X("published_at:T", title="Published (UTC)", axis=_time_axis()),
+            x=_time("published_at", "Published (UTC)"),
             y=alt.Y("provider_name:N", sort=order, title=None, axis=_name_axis()),
             color=alt.Color(
                 "membership:N",
@@ -138,7 +145,7 @@ def timeline(frame: pl.DataFrame) -> alt.TopLevelMixin:
             tooltip=[
                 alt.Tooltip("title:N", title="Article"),
                 alt.Tooltip("provider_name:N", title="Host"),
-                alt.Tooltip("published_at:T", title="Published (UTC)", format="%-d %b %Y %H:%M"),
+                alt.Tooltip("when:N", title="Published (UTC)"),
                 alt.Tooltip("minutes_after_first:Q", title="Minutes after the first", format=",.0f"),
                 alt.Tooltip("reason:N", title="Why"),
             ],
@@ -147,7 +154,7 @@ def timeline(frame: pl.DataFrame) -> alt.TopLevelMixin:
     return _finished(chart, "Articles of the story", height=alt.Step(_ROW))
 
 
-def shifted_rates(frame: pl.DataFrame) -> alt.TopLevelMixin:
+def shifted_rates(frame: pl.DataFrame) -> Drawn:
     """How often each host is first as written and with the shifted clock, joined by a line."""
     name = alt.Y("provider_name:N", sort=frame["provider_name"].to_list(), title=None, axis=_name_axis())
     base = alt.Chart(frame).encode(
@@ -166,7 +173,7 @@ def shifted_rates(frame: pl.DataFrame) -> alt.TopLevelMixin:
     return _finished(line + before + after, "First movers with a shifted clock", height=alt.Step(_ROW))
 
 
-def lag_bins(frame: pl.DataFrame) -> alt.TopLevelMixin:
+def lag_bins(frame: pl.DataFrame) -> Drawn:
     """Articles by how long before or after the lead they appeared."""
     lag = alt.Y("lag:N", sort=frame["lag"].to_list(), title=None, axis=_name_axis())
     chart = (
@@ -174,7 +181,7 @@ def lag_bins(frame: pl.DataFrame) -> alt.TopLevelMixin:
         .mark_bar(height=14)
         .encode(
             y=lag,
-            x=alt.X("article_count:Q", title="Articles", axis=alt.Axis(tickMinStep=1, format=",")),
+            x=alt.X("article_count:Q", title="Articles", axis=alt.Axis(tickMinStep=1, format=",d")),
             color=alt.condition("datum.place <= 5", alt.value(_SECOND), alt.value(_MAIN)),
             tooltip=[
                 alt.Tooltip("lag:N", title="Behind the lead"),
@@ -186,7 +193,7 @@ def lag_bins(frame: pl.DataFrame) -> alt.TopLevelMixin:
     return _finished(chart, "Articles by lag", height=alt.Step(_ROW))
 
 
-def lags_by_unit(frame: pl.DataFrame) -> alt.TopLevelMixin:
+def lags_by_unit(frame: pl.DataFrame) -> Drawn:
     """Median and quarters of the lag of each unit."""
     base = alt.Chart(frame).encode(
         y=alt.Y("unit:N", sort=frame["unit"].to_list(), title=None, axis=_name_axis()),
@@ -207,7 +214,7 @@ def lags_by_unit(frame: pl.DataFrame) -> alt.TopLevelMixin:
     return _finished(line + dot, "Lag of each", height=alt.Step(_ROW))
 
 
-def leads(frame: pl.DataFrame) -> alt.TopLevelMixin:
+def leads(frame: pl.DataFrame) -> Drawn:
     """How often the leader of a pair enters first, with its interval, against one half."""
     pairs = frame.with_columns(pair=pl.concat_str("leader", pl.lit(" → "), "follower"))
     base = alt.Chart(pairs).encode(
@@ -227,7 +234,7 @@ def leads(frame: pl.DataFrame) -> alt.TopLevelMixin:
     return _finished(half + line + dot, "Who leads whom", height=alt.Step(_ROW))
 
 
-def gaps(frame: pl.DataFrame) -> alt.TopLevelMixin:
+def gaps(frame: pl.DataFrame) -> Drawn:
     """Reach of a host on each topic with its interval, and its reach of all news."""
     shown = frame.rename({"topic": "unit"})
     tick = (
@@ -238,7 +245,7 @@ def gaps(frame: pl.DataFrame) -> alt.TopLevelMixin:
     return _intervals(shown, "reach", "Part of the stories it covers", "story_count", "Stories", "gaps", tick)
 
 
-def platforms(frame: pl.DataFrame) -> alt.TopLevelMixin:
+def platforms(frame: pl.DataFrame) -> Drawn:
     """Articles that platforms carry, by who wrote them."""
     pairs = frame.with_columns(pair=pl.concat_str("publisher_name", pl.lit(" on "), "host_name", ignore_nulls=True))
     chart = (
@@ -246,7 +253,7 @@ def platforms(frame: pl.DataFrame) -> alt.TopLevelMixin:
         .mark_bar(height=14, color=_MAIN)
         .encode(
             y=alt.Y("pair:N", sort=pairs["pair"].to_list(), title=None, axis=_name_axis(260)),
-            x=alt.X("article_count:Q", title="Articles", axis=alt.Axis(tickMinStep=1, format=",")),
+            x=alt.X("article_count:Q", title="Articles", axis=alt.Axis(tickMinStep=1, format=",d")),
             tooltip=[
                 alt.Tooltip("host_name:N", title="Platform"),
                 alt.Tooltip("publisher_name:N", title="Written by"),
@@ -259,7 +266,7 @@ def platforms(frame: pl.DataFrame) -> alt.TopLevelMixin:
     return _finished(chart, "Articles on platforms", height=alt.Step(_ROW))
 
 
-def rhythm(frame: pl.DataFrame) -> alt.TopLevelMixin:
+def rhythm(frame: pl.DataFrame) -> Drawn:
     """Articles by weekday and hour: the more, the darker."""
     zone = frame["time_zone"][0] if frame.height else "UTC"
     chart = (
@@ -295,7 +302,7 @@ def rhythm(frame: pl.DataFrame) -> alt.TopLevelMixin:
 
 def _intervals(
     frame: pl.DataFrame, rate: str, title: str, count: str, counted: str, what: str, extra: alt.Chart | None = None
-) -> alt.TopLevelMixin:
+) -> Drawn:
     """A dot for each `unit` at a rate, on the line of its interval, in the order of the frame."""
     base = alt.Chart(frame).encode(
         y=alt.Y("unit:N", sort=frame["unit"].to_list(), title=None, axis=_name_axis()),
@@ -323,8 +330,20 @@ def _brush() -> alt.BrushConfig:
     return alt.BrushConfig(fill=_SECOND, fillOpacity=0.12, stroke=_SECOND)
 
 
-def _time_axis() -> alt.Axis:
-    return alt.Axis(grid=False, labelOverlap=True, tickCount=8)
+def _in_utc(frame: pl.DataFrame, column: str, form: str) -> pl.DataFrame:
+    """The frame with an instant or day that says that it is UTC's, which a browser would take for its own, and with
+    `when`, the same as text."""
+    instant = pl.col(column).cast(pl.Datetime("us"))
+    return frame.with_columns(instant.dt.replace_time_zone("UTC"), when=instant.dt.strftime(form))
+
+
+def _time(column: str, title: str) -> alt.X:
+    return alt.X(
+        f"{column}:T",
+        title=title,
+        scale=alt.Scale(type="utc"),
+        axis=alt.Axis(grid=False, labelOverlap=True, tickCount=8),
+    )
 
 
 def _percent_axis() -> alt.Axis:
@@ -335,15 +354,16 @@ def _name_axis(limit: int = 180) -> alt.Axis:
     return alt.Axis(labelLimit=limit, grid=False, ticks=False, domain=False)
 
 
-def _finished(chart: Any, description: str, height: Any) -> alt.TopLevelMixin:
+def _finished(chart: Any, description: str, height: Any) -> Drawn:
     """A chart as wide as its place, set in the page's font and colors, described for those who do not see it."""
     text = {"labelColor": _MUTED, "titleColor": _MUTED, "labelFontSize": 12, "titleFontSize": 12}
-    finished: alt.TopLevelMixin = (
+    finished = (
         chart.properties(
             width="container",
             height=height,
             description=description,
             background="transparent",
+            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
             padding={"left": 5, "top": 5, "right": 5, "bottom": 5},
             usermeta={"embedOptions": {"renderer": "svg", "theme": None, "actions": False}},
         )
@@ -357,4 +377,4 @@ def _finished(chart: Any, description: str, height: Any) -> alt.TopLevelMixin:
         .configure_legend(**text, symbolStrokeColor="transparent")
         .configure_text(color=_INK)
     )
-    return finished
+    return cast(Drawn, finished)

@@ -10,14 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-import altair as alt
 import duckdb
 import polars as pl
 
 from pipeline.dashboard import charts
 from pipeline.dashboard.selection import Completed, sql_of
 
-Kind = Literal["text", "count", "decimal", "percent", "minutes", "time", "date", "yes", "signed", "link", "story"]
+Kind = Literal[
+    "text", "count", "decimal", "percent", "minutes", "time", "date", "yes", "signed", "link", "story", "path"
+]
 
 #: The pages in their order, with what each is about.
 PAGES = {
@@ -35,7 +36,7 @@ PAGES = {
 class Column:
     """A column of a panel's table: its name in the answer, what it is called there, and how its values are written.
 
-    A `link` is a title that leads to the address in the column `url`; a `story` leads to the timeline of the story.
+    A `path` may be broken anywhere. A `link` is a title that leads to the address in the column `url`; a `story` leads to the timeline of the story.
     """
 
     name: str
@@ -59,11 +60,13 @@ class Panel:
     sql: Callable[[Completed], str]
     columns: tuple[Column, ...]
     empty: str
-    chart: Callable[[pl.DataFrame], alt.TopLevelMixin] | None = None
+    chart: Callable[[pl.DataFrame], charts.Drawn] | None = None
     note: str = ""
     is_slow: bool = False
     is_about_host: bool = False
     is_wide: bool = False
+    #: A column whose first value stands below the title.
+    subtitle: str | None = None
     #: The chart says it all; the table is opened by who wants it.
     is_table_closed: bool = False
 
@@ -101,27 +104,37 @@ left join (
 def _attention(selection: Completed) -> str:
     grain = f"'{selection.grain}'"
     return f"""
-with
-bursts as (
-    from {selection.call("bursts_for", minimum_count="5")}
-),
-
-headlines as (
-    select
-        date_trunc('week', published_at) as week_start,
-        arg_max(title, (article_count, provider_count)) as headline
-    from {selection.call("top_stories_for", minimum_count="1")}
-    group by all
-)
-
 select
-    periods.period_start, periods.article_count, periods.total_article_count,
-    bursts.article_count as burst_article_count, bursts.baseline_mean, bursts.z_score,
-    if(bursts.week_start is null, null, headlines.headline) as headline
+    periods.period_start, periods.article_count, periods.total_article_count, bursts.z_score, bursts.baseline_mean,
+    bursts.article_count as burst_article_count, stories.title as burst_story
 from {selection.call("coverage_over_time", grain)} as periods
-left join bursts on periods.period_start = bursts.week_start
-left join headlines on bursts.week_start = headlines.week_start
+left join {selection.call("bursts_for", minimum_count="5")} as bursts on periods.period_start = bursts.week_start
+left join ({_largest_of_weeks(selection)}) as stories on bursts.week_start = stories.week_start
 order by periods.period_start
+"""
+
+
+def _bursts(selection: Completed) -> str:
+    return f"""
+select
+    bursts.week_start, bursts.article_count, bursts.baseline_mean, bursts.z_score,
+    stories.title, stories.url, stories.story_id
+from {selection.call("bursts_for", minimum_count="5")} as bursts
+left join ({_largest_of_weeks(selection)}) as stories on bursts.week_start = stories.week_start
+order by bursts.z_score desc, bursts.week_start
+limit 12
+"""
+
+
+def _largest_of_weeks(selection: Completed) -> str:
+    """The largest story that began in each week: what a burst is named after."""
+    return f"""
+    from {selection.call("top_stories_for", minimum_count="1")}
+    select title, url, story_id, date_trunc('week', published_at) as week_start
+    where published_at is not null
+    qualify row_number() over (
+        partition by week_start order by article_count desc, provider_count desc, published_at, story_id
+    ) = 1
 """
 
 
@@ -158,7 +171,7 @@ def _timeline(selection: Completed) -> str:
 select
     published_at, minutes_after_first, provider_name, title, url, membership, reason, path, line, story_title,
     other_stories
-from {selection.call("story_timeline")}
+from story_timeline({sql_of(selection.story)})
 """
 
 
@@ -291,8 +304,8 @@ limit 30
 
 def _rhythm(selection: Completed) -> str:
     return f"""
-select weekday, hour, article_count, '{selection.time_zone}' as time_zone
-from {selection.call("posting_rhythm_for")}
+select weekday, hour, article_count, {sql_of(selection.time_zone)} as time_zone
+from {selection.call("posting_rhythm_for", time_zone=sql_of(selection.time_zone))}
 """
 
 
@@ -363,14 +376,30 @@ PANELS = (
             Column("article_count", "Articles", "count"),
             Column("total_article_count", "Of all", "count"),
             Column("z_score", "Burst (z)", "decimal"),
-            Column("baseline_mean", "Usual", "decimal"),
-            Column("headline", "Largest story of the burst"),
+            Column("burst_story", "Largest story of that week"),
         ),
         "No article of this selection has a day.",
         charts.attention,
-        "Marks are bursts: weeks far above the eight weeks before, named after their largest story. Drag across the "
-        "chart to choose a period.",
+        "Orange marks are bursts, weeks far above the eight weeks before. Drag across the chart to choose a period.",
         is_table_closed=True,
+        is_wide=True,
+    ),
+    Panel(
+        "bursts",
+        "Overview",
+        "The greatest bursts",
+        ("bursts_for", "top_stories_for"),
+        _bursts,
+        (
+            Column("week_start", "Week from", "date"),
+            Column("title", "Its largest story", "link"),
+            Column("article_count", "Articles", "count"),
+            Column("baseline_mean", "Usual", "decimal"),
+            Column("z_score", "z", "decimal"),
+            _TIMELINE,
+        ),
+        "No week stands out from the eight weeks before it.",
+        note="z counts standard deviations above the mean of the eight weeks before.",
         is_wide=True,
     ),
     Panel(
@@ -443,12 +472,13 @@ PANELS = (
             Column("minutes_after_first", "After the first", "minutes"),
             Column("provider_name", "Host"),
             Column("title", "Article", "link"),
-            Column("reason", "Why it is in the story"),
-            Column("path", "Document"),
+            Column("reason", "Why it is in the story", "path"),
+            Column("path", "Document", "path"),
             Column("line", "Line", "count"),
         ),
         "No story fits this selection.",
         charts.timeline,
+        subtitle="story_title",
         is_wide=True,
     ),
     Panel(
@@ -722,8 +752,8 @@ PANELS = (
             Column("severity", "Severity"),
             Column("finding_count", "Findings", "count"),
             Column("document_count", "Documents", "count"),
-            Column("example_detail", "For example"),
-            Column("example_path", "In"),
+            Column("example_detail", "For example", "path"),
+            Column("example_path", "In", "path"),
         ),
         "Nothing odd was found.",
         is_wide=True,
@@ -736,9 +766,9 @@ PANELS = (
         _rejected,
         (
             Column("reason", "Why"),
-            Column("path", "Document"),
+            Column("path", "Document", "path"),
             Column("line", "Line", "count"),
-            Column("detail", "What was found"),
+            Column("detail", "What was found", "path"),
             Column("source_name", "Source"),
         ),
         "No document was rejected.",

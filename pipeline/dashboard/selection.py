@@ -45,13 +45,13 @@ class Selection:
 
     def call(self, macro: str, *positional: str, **named: str) -> str:
         """The macro with the filters that it knows and that are set, as SQL. `positional` and `named` are SQL, too, and
-        go before the filters."""
+        go before the filters. The time zone is given where it is named alone: all else counts in UTC."""
         given: list[str] = list(positional)
         for place, declaration in enumerate(all_queries()[macro].parameters):
             name, _, default = (part.strip() for part in declaration.partition("="))
             if place < len(positional):
                 continue
-            value = named.get(name) or sql_of(getattr(self, name, None))
+            value = named.get(name) or sql_of(None if name == "time_zone" else getattr(self, name, None))
             if not default:
                 given.append(value)
             elif value not in ("null", default):

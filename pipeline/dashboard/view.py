@@ -12,10 +12,10 @@ import marimo as mo
 import polars as pl
 
 from pipeline.dashboard import charts, markup
-from pipeline.dashboard.following import PANEL_ACCESS
+from pipeline.dashboard.following import PANEL_ACCESS, Follower
 from pipeline.dashboard.panels import PAGES, PANELS, Panel
 from pipeline.dashboard.selection import Completed, Selection
-from pipeline.errors import QueryError
+from pipeline.errors import BroadsheetError, QueryError
 from pipeline.texts import visible
 from pipeline.warehouse.asking import limits
 
@@ -53,7 +53,21 @@ def answers(
         return dict(zip((panel.name for panel in panels), threads.map(answer, panels), strict=True))
 
 
+def warm_up(following: Follower) -> None:
+    """Do once what the first page would wait for: open the database, read `sql/`, draw a chart."""
+    try:
+        _, connection = following.open()
+        selection = Selection().completed(connection)
+        for panel in panels_of(next(iter(PAGES))):
+            answer = panel.answer(connection, selection)
+            if panel.chart is not None and not answer.is_empty():
+                mo.as_html(panel.chart(answer))
+    except (BroadsheetError, duckdb.Error):
+        return  # The page says it.
+
+
 def panels_of(page: str) -> list[Panel]:
+    """The panels of a page in their order."""
     return [panel for panel in PANELS if panel.page == page]
 
 
@@ -65,19 +79,21 @@ def show(
     controls: mo.Html | None = None,
     chart: mo.Html | None = None,
 ) -> mo.Html:
-    """One panel. Without an answer it says that it waits; `controls` stand above the chart, and `chart` in its place."""
-    parts = [
-        f'<section class="panel{" wide" if panel.is_wide else ""}" id="{panel.name}" aria-labelledby="{panel.name}-title">'
-    ]
+    """One panel. Without an answer it says that it waits. `controls` stand above the chart, `chart` in its place."""
+    wide = " wide" if panel.is_wide else ""
+    parts = [f'<section class="panel{wide}" id="{panel.name}" aria-labelledby="{panel.name}-title">']
     parts.append(f'<header><h2 id="{panel.name}-title">{escape(_title(panel, selection))}</h2>')
     if isinstance(answer, pl.DataFrame) and not answer.is_empty():
         parts.append(markup.csv_link(panel, answer))
     parts.append("</header>")
+    if panel.subtitle and isinstance(answer, pl.DataFrame) and not answer.is_empty():
+        parts.append(f'<p class="subtitle">{markup.text(answer[panel.subtitle][0] or "(no title)")}</p>')
     if panel.note:
         parts.append(f'<p class="note">{escape(panel.note)}</p>')
     if ignored := _ignored(panel, selection):
         parts.append(f'<p class="ignored">Not narrowed by {", ".join(ignored)}.</p>')
-    if controls is not None:
+    # What is computed on request has a button that asks for it.
+    if controls is not None and (answer is None or not panel.is_slow):
         parts.append(controls.text)
     if isinstance(answer, QueryError):
         parts.append(f'<p class="problem" role="alert">{escape(visible(str(answer)))}</p>')
@@ -120,13 +136,13 @@ def _content(
         return markup.headline(answer.row(0, named=True), selection.counted_by)
     drawn = ""
     if panel.chart is not None:
-        drawn = f'<div class="chart">{(chart or mo.as_html(panel.chart(answer))).text}</div>'
+        drawn = f'<div class="chart">{(mo.as_html(panel.chart(answer)) if chart is None else chart).text}</div>'
     return drawn if panel.is_table_closed else drawn + markup.table(panel, answer, address)
 
 
 def _title(panel: Panel, selection: Completed) -> str:
     if panel.is_about_host and selection.host:
-        return f"{panel.title}: {visible(selection.host)}"
+        return f"{panel.title} · {visible(selection.host)}"
     return panel.title
 
 

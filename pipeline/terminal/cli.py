@@ -357,6 +357,27 @@ def open_story(story: tuple[str, ...], warehouse: Warehouse) -> None:
 
 @main.command()
 @_warehouse_option
+@click.option("--edit", "is_edited", is_flag=True, help="Open it as a notebook, to look behind it and to change it.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=2718, show_default=True, help="Port to listen on.")
+@click.option("--open/--no-open", "open_browser", default=True, help="Open the browser.")
+def dashboard(warehouse: Warehouse, is_edited: bool, host: str, port: int, open_browser: bool) -> None:
+    """Look at the coverage in a browser. Ctrl-C ends it.
+
+    Who covers how much, who is first, who is late, what was copied, what was missed: each panel with its definition,
+    its SQL and its CSV. The address tells what one sees, so that a link reopens it. New snapshots are followed.
+
+    \b
+    broadsheet dashboard
+    broadsheet dashboard --edit                 the same as a notebook, which begins with a walk through one story
+    """
+    with _optional_part("marimo", "altair"):
+        from pipeline.dashboard import serving
+    (serving.edit if is_edited else serving.serve)(warehouse.folder, host, port, open_browser)
+
+
+@main.command()
+@_warehouse_option
 @click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
@@ -382,14 +403,15 @@ def mcp(warehouse: Warehouse, timeout: float) -> None:
 
 
 @contextmanager
-def _optional_part(package: str) -> Iterator[None]:
-    """Where a package that only some commands need is missing or too old, says so."""
+def _optional_part(*packages: str) -> Iterator[None]:
+    """Where packages that only some commands need are missing or too old, says so."""
     try:
         yield
     except ImportError as error:
+        needed = f"package{'s' if len(packages) > 1 else ''} {' and '.join(packages)}"
         raise InputError(
-            f"this needs the package {package} ({error}); run make warehouse in a checkout, or else: "
-            f"pip install --upgrade {package}"
+            f"this needs the {needed} ({error}); run make warehouse in a checkout, or else: "
+            f"pip install --upgrade {' '.join(packages)}"
         ) from None
 
 

@@ -90,7 +90,7 @@ def test_each_filter_narrows_the_panels_whose_macros_know_it(name: str, narrow: 
     completed, _ = narrow
     ignoring = {panel.name for panel in PANELS if not completed.is_narrowed_by(name, panel.sql)}
     of_all = {"naive", "findings", "clocks"}
-    one_host = {"headline", "attention", "shifted", "lags", "missed", "gaps", "rhythm", "topics"}
+    one_host = {"headline", "attention", "bursts", "shifted", "lags", "missed", "gaps", "rhythm", "topics"}
     expected = {
         "source": of_all | {"timeline"},
         "topic": of_all | {"timeline", "rejected", "topics"},
