@@ -67,8 +67,9 @@ def attention(frame: pl.DataFrame) -> Drawn:
             ],
         )
     )
-    layers = alt.layer(area.encode(y=count), points.encode(y=count, tooltip=tooltip).add_params(brush), bursts)
-    return _finished(layers, "Articles per period", height=260)
+    layers = [area.encode(y=count), points.encode(y=count, tooltip=tooltip).add_params(brush)]
+    has_bursts = frame["z_score"].is_not_null().any()
+    return _finished(alt.layer(*layers, *([bursts] if has_bursts else [])), "Articles per period", height=260)
 
 
 def shares(frame: pl.DataFrame) -> Drawn:

@@ -170,6 +170,8 @@ def _cell(column: Column, row: Mapping[str, Any], address: Mapping[str, str]) ->
             return duration(value)
         case "signed":
             return f"{value:+d}".replace("-", "−") if value else "0"
+        case "code":
+            return text(value).replace("_", " ")
         case "yes":
             return "yes" if value else "no"
         case "time" if isinstance(value, datetime):

@@ -36,7 +36,8 @@ PAGES = {
 class Column:
     """A column of a panel's table: its name in the answer, what it is called there, and how its values are written.
 
-    A `path` may be broken anywhere. A `link` is a title that leads to the address in the column `url`; a `story` leads to the timeline of the story.
+    A `path` may be broken anywhere, a `code` is shown in words. A `link` is a title that leads to the address in the
+    column `url`; a `story` leads to the timeline of the story.
     """
 
     name: str
@@ -637,6 +638,7 @@ PANELS = (
         "The tick is what it covers of all stories; a gap is where the whole line lies left of it.",
         is_table_closed=True,
         is_about_host=True,
+        is_wide=True,
     ),
     Panel(
         "platforms",
@@ -656,6 +658,7 @@ PANELS = (
         "No platform carries so many articles of one publisher; lower the minimum.",
         charts.platforms,
         is_table_closed=True,
+        is_wide=True,
     ),
     Panel(
         "copies",
@@ -748,7 +751,7 @@ PANELS = (
         ("findings_summary",),
         lambda selection: "from findings_summary",
         (
-            Column("rule", "Rule"),
+            Column("rule", "Rule", "code"),
             Column("severity", "Severity"),
             Column("finding_count", "Findings", "count"),
             Column("document_count", "Documents", "count"),
@@ -765,7 +768,7 @@ PANELS = (
         (),
         _rejected,
         (
-            Column("reason", "Why"),
+            Column("reason", "Why", "code"),
             Column("path", "Document", "path"),
             Column("line", "Line", "count"),
             Column("detail", "What was found", "path"),
@@ -782,11 +785,12 @@ PANELS = (
         lambda selection: "from clock_summary limit 30",
         (
             Column("provider_name", "Host"),
-            Column("kind", "Told by"),
+            Column("kind", "Told by", "code"),
             Column("evidence_count", "Evidence", "count"),
             Column("article_count", "Articles", "count"),
             Column("median_offset_hours", "Hours off", "decimal"),
         ),
         "No document tells of a clock that is off.",
+        is_wide=True,
     ),
 )
