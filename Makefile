@@ -9,13 +9,16 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help warehouse ui test lint format hooks docs benchmarks other-duckdb lock audit clean
+.PHONY: help warehouse dashboard ui test lint format hooks docs benchmarks other-duckdb lock audit clean
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 warehouse: $(READY)  ## Build the warehouse from seeds/
 	@$(BIN)/broadsheet build seeds
+
+dashboard: $(READY)  ## Look at the coverage in a browser
+	@$(BIN)/broadsheet dashboard
 
 ui: $(READY)  ## Open the Dagster UI
 	@$(BIN)/broadsheet ui

@@ -17,7 +17,7 @@ from pipeline.dashboard import charts
 from pipeline.dashboard.selection import Completed, sql_of
 
 Kind = Literal[
-    "text", "count", "decimal", "percent", "minutes", "time", "date", "yes", "signed", "link", "story", "path"
+    "text", "code", "path", "link", "story", "time", "date", "yes", "count", "signed", "decimal", "percent", "minutes"
 ]
 
 #: The pages in their order, with what each is about.
