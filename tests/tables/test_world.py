@@ -118,8 +118,12 @@ def test_an_author_is_known_on_platforms_and_below_them_in_several_languages() -
         "Agentur sur MSN": "msn.com",
         "Agentur via Yahoo News": "uk.news.yahoo.com",
         "Agentur on Yahoo Finance": "finance.yahoo.com",
+        "Agentur (on MSN)": "msn.com",
+        "Agentur στο MSN": "msn.com",
         "Agentur": "news.google.com",
         "YAHOO!News": "yahoo.com",
+        "Yahooニュース": "news.yahoo.com",
+        "Googleニュース": "news.google.com",
     }
     related = [
         entry(f"https://{domain}/{number}", title=f"T {number}", name=name, domain=domain)
@@ -129,7 +133,7 @@ def test_an_author_is_known_on_platforms_and_below_them_in_several_languages() -
         {"a.md": entry("https://agentur.example/a", name="Agentur", domain="agentur.example", related=related)}
     )
     counts = tables["articles"].join(tables["publishers"], on="publisher_id")["publisher_key"].value_counts()
-    assert dict(counts.iter_rows()) == {"agentur.example": 6, "yahoo.com": 1}
+    assert dict(counts.iter_rows()) == {"agentur.example": 8, "yahoo.com": 2, "news.google.com": 1}
 
 
 def test_a_page_stamped_anew_is_evidence_and_a_finding() -> None:
