@@ -53,6 +53,8 @@ def test_a_source_is_a_path_that_is_there_or_a_name_and_a_path(
         ("news=", "the source 'news=' has no path; give a folder"),
         ("missing", "the source missing does not exist; give a folder"),
         ("news=missing", "the source missing does not exist; give a folder"),
+        # The equals sign of an address is none between a name and a path.
+        ("store://feed?day=1", "the source store://feed?day=1 does not exist; give a folder"),
         ("/", "the source '/' needs a name without slashes: NAME=PATH"),
         ("my/news=feed", "the source 'my/news=feed' needs a name without slashes: NAME=PATH"),
     ],

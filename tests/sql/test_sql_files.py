@@ -21,30 +21,6 @@ from pipeline.warehouse.sql_files import Query, all_queries, read_query, reads
 IN_DATABASE = [query for query in all_queries().values() if query.kind in ("views", "marts", "macros")]
 WITH_COLUMNS = [query for query in IN_DATABASE if not query.is_scalar]
 
-#: An argument for each parameter without a default.
-ARGUMENTS = {
-    "a": "'cnet.com'",
-    "b": "'techcrunch.com'",
-    "counted_by": "'provider'",
-    "domains": "'cnet.com'",
-    "from_date": "null",
-    "grain": "'day'",
-    "hours": "8",
-    "provider": "null",
-    "story": "'facial recognition'",
-    "text": "'facial recognition'",
-    "to_date": "null",
-    "kind": "'topic'",
-    "nearest": "'a, b'",
-    "query": "null",
-    "source": "null",
-    "minimum_count": "1",
-    "started_at": "timestamp '2020-01-01'",
-    "topic": "null",
-    "typed": "'cnet.com'",
-    "window_hours": "24",
-}
-
 PROVIDER = "provider_id provider_domain provider_name"
 PUBLISHER = "publisher_id publisher_key publisher_name"
 LAG_QUANTILES = "p25_lag_minutes median_lag_minutes p75_lag_minutes p90_lag_minutes"
@@ -201,8 +177,8 @@ def call(query: Query) -> str:
     """How a view, mart or table macro stands after `from`."""
     if query.kind != "macros":
         return query.name
-    required = [name for name, text in zip(declared(query), query.parameters, strict=True) if "=" not in text]
-    return f"{query.name}({', '.join(ARGUMENTS[name] for name in required)})"
+    required = ["null" for text in query.parameters if "=" not in text]
+    return f"{query.name}({', '.join(required)})"
 
 
 def real_columns(connection: duckdb.DuckDBPyConnection, source: str) -> list[str]:
