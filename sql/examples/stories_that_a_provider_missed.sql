@@ -7,5 +7,5 @@ answer:
   - [‘Borealis Motors’ delays talks with regulators – Ω sources say, 12, 11]
 */
 select title, article_count, provider_count
-from missed_stories_for('youtube.com')
+from missed_stories_for(provider := 'youtube.com')
 limit 3

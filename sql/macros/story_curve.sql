@@ -20,7 +20,9 @@ members as (
         row_number() over (partition by story_articles.provider_id order by story_articles.published_at) = 1
             as is_new_provider
     from story_articles
-    semi join story_named(story, source, topic, query, from_date, to_date) as asked using (story_id)
+    semi join story_named(
+        story, source := source, topic := topic, query := query, from_date := from_date, to_date := to_date
+    ) as asked using (story_id)
     where story_articles.published_at is not null
 ),
 

@@ -21,7 +21,11 @@ columns:
 */
 with
 named as (
-    select story_id, place from story_named(story, source, topic, query, from_date, to_date, maximum_place := 4)
+    select story_id, place
+    from story_named(
+        story, source := source, topic := topic, query := query, from_date := from_date, to_date := to_date,
+        maximum_place := 4
+    )
 ),
 
 others as (

@@ -25,7 +25,10 @@ columns:
 with
 titles as (
     select normalized_title, original_article_id
-    from syndication_for(source, topic, query, from_date, to_date, minimum_word_count)
+    from syndication_for(
+        source := source, topic := topic, query := query, from_date := from_date, to_date := to_date,
+        minimum_word_count := minimum_word_count
+    )
 ),
 
 chosen as (

@@ -350,6 +350,17 @@ def test_sql_is_lower_case_names_its_columns_and_holds_no_path(query: Query) -> 
     assert not re.search(r"(?<![\w*])/\w+/|\b[a-z]:\\\\", code)
 
 
+@pytest.mark.parametrize("query", all_queries().values(), ids=lambda query: query.name)
+def test_arguments_with_a_default_are_given_by_name(query: Query) -> None:
+    """DuckDB before 1.4 takes them in no other way."""
+    code = re.sub("'[^']*'", "''", query.select)
+    for name, arguments in re.findall(r"\b(\w+)\(((?:[^()]|\([^()]*\))*)\)", code):
+        if (macro := all_queries().get(name)) and macro.kind == "macros":
+            required = [part for part in (macro.text("signature") or "").split(",") if part and "=" not in part]
+            given = [part for part in re.sub(r"\([^()]*\)", "", arguments).split(",") if part.strip()]
+            assert sum(":=" not in part for part in given) <= len(required), f"{query.path}: {name}"
+
+
 def test_each_query_comes_after_those_that_it_reads() -> None:
     place = {name: number for number, name in enumerate(all_queries())}
     for query in all_queries().values():

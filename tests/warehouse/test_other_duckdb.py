@@ -25,6 +25,7 @@ import json, sys
 import duckdb
 
 connection = duckdb.connect(sys.argv[1], read_only=True)
+connection.execute("set enable_progress_bar = false")
 failed = {}
 for name, query in json.load(sys.stdin):
     try:
