@@ -27,6 +27,9 @@ _NOT_PLAIN = (
     r"/(?:amp|google-amp|\.\.?)(?:[/?]|$)|^https?://[^/?]*(?:xn--|youtu|google\.|ampproject\.org|bing-amp\.com)"
 )
 
+#: The usual address of a video.
+_PLAIN_VIDEO = r"^https?://(?:www\.|m\.)?youtube\.com/watch\?v=([A-Za-z0-9_-]+)$"
+
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _PORT_FOLLOWS = re.compile(r"[0-9]+(?:[/?#]|$)")
 #: Quotes and brackets that texts put around an address, and characters that show nothing.
@@ -59,12 +62,18 @@ def canonical_url(addresses: pl.Series) -> pl.Series:
 
     A pure function of one address, and idempotent.
     """
-    values = addresses.unique()
-    plain = values.str.contains(_PLAIN) & ~values.str.contains(_NOT_PLAIN)
-    usual = values.filter(plain.fill_null(False))
-    other = values.filter(~plain.fill_null(True))
-    canonical = pl.concat([_canonical_of_plain(usual), pl.Series(map(_canonical, other), dtype=pl.String)])
-    return addresses.replace_strict(pl.concat([usual, other]), canonical, default=None, return_dtype=pl.String)
+    values = addresses.unique().drop_nulls()
+    is_plain = values.str.contains(_PLAIN) & ~values.str.contains(_NOT_PLAIN)
+    is_video = values.str.contains(_PLAIN_VIDEO)
+    plain, videos, other = values.filter(is_plain), values.filter(is_video), values.filter(~is_plain & ~is_video)
+    canonical = (
+        _canonical_of_plain(plain),
+        "youtube.com/watch?v=" + videos.str.extract(_PLAIN_VIDEO),
+        pl.Series(map(_canonical, other), dtype=pl.String),
+    )
+    return addresses.replace_strict(
+        pl.concat([plain, videos, other]), pl.concat(canonical), default=None, return_dtype=pl.String
+    )
 
 
 def is_relative(addresses: pl.Series) -> pl.Series:
