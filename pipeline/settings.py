@@ -19,6 +19,9 @@ SEEDS_FOLDER = DATA_FOLDER / "seeds"
 DAGSTER_SETTINGS = DATA_FOLDER / "dagster.yaml"
 WAREHOUSE_VARIABLE = "BROADSHEET_WAREHOUSE"
 SOURCES_VARIABLE = "BROADSHEET_SOURCES"
+REPORT_VARIABLE = "BROADSHEET_REPORT"
+#: Where `broadsheet dashboard` listens unless it is told otherwise.
+DASHBOARD_PORT = 2718
 
 
 def work_folder() -> Path:
@@ -35,6 +38,11 @@ def default_sources() -> list[str]:
     """`BROADSHEET_SOURCES` (separated like PATH), else the bundled `seeds/`."""
     given = os.environ.get(SOURCES_VARIABLE, "")
     return [text for text in given.split(os.pathsep) if text] or [str(SEEDS_FOLDER)]
+
+
+def report_file() -> Path | None:
+    """`BROADSHEET_REPORT`: the file that a run of Dagster writes its report to; None when it writes none."""
+    return Path(given) if (given := os.environ.get(REPORT_VARIABLE)) else None
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from pydantic import Field
 
 from pipeline.orchestration.automation import BUILD_JOB, dead_runs, nightly_build, sources_changed
 from pipeline.orchestration.facts import events
+from pipeline.orchestration.html_report import html_report
 from pipeline.orchestration.report import is_shown
 from pipeline.orchestration.resource import WarehouseResource
 from pipeline.orchestration.specs import external_specs
 from pipeline.orchestration.step import GRAPH, SNAPSHOT_TAG, build_elsewhere, warehouse_assets
-from pipeline.settings import default_sources, default_warehouse
+from pipeline.settings import default_sources, default_warehouse, report_file
 from pipeline.warehouse.snapshots import Warehouse
 
 build = dg.define_asset_job(
@@ -56,8 +57,9 @@ def rollback() -> None:
 @dg.definitions
 def definitions() -> dg.Definitions:
     """All of it."""
+    file = report_file()
     return dg.Definitions(
-        assets=[*external_specs(), warehouse_assets()],
+        assets=[*external_specs(), warehouse_assets(), *([html_report(file)] if file else [])],
         jobs=[build, full_rebuild, build_elsewhere(), rollback],
         sensors=[sources_changed, dead_runs],
         schedules=[nightly_build],

@@ -17,7 +17,7 @@ import xxhash
 from pipeline.fingerprints import code_fingerprint, table_fingerprint
 from pipeline.schema.columns import SQL_TYPES
 from pipeline.schema.tables import TABLES
-from pipeline.settings import PACKAGE_FOLDER
+from pipeline.settings import DASHBOARD_PORT, PACKAGE_FOLDER
 from pipeline.tables import made_from, table_functions
 from pipeline.warehouse.checks import all_checks
 from pipeline.warehouse.sql_files import Query, all_queries, reads
@@ -30,7 +30,7 @@ SCHEMA_CHECK = "fits_the_schema"
 #: The check of `rejected_documents` that warns of them.
 READ_CHECK = dg.AssetCheckKey(dg.AssetKey("rejected_documents"), "documents_are_read")
 
-_OWNERS = ["team:broadsheet"]
+OWNERS = ["team:broadsheet"]
 #: Parts of a query's comment that its description shows, after the question.
 _PARAGRAPHS = ("definition", "grain", "denominator", "edge_cases", "example")
 
@@ -98,7 +98,7 @@ def external_specs() -> Iterator[dg.AssetSpec]:
         group_name="sources",
         description="Files with YAML front matter that upstream publishes, one per piece of news and point of view.",
         kinds={"yaml", "file"},
-        owners=_OWNERS,
+        owners=OWNERS,
     )
     yield dg.AssetSpec(
         REFERENCE,
@@ -106,7 +106,7 @@ def external_specs() -> Iterator[dg.AssetSpec]:
         description="Small reviewed files of pipeline/reference: platforms, clock offsets and tracking keys. Edit them "
         "to correct what they say; the next build reads them.",
         kinds={"csv", "file"},
-        owners=_OWNERS,
+        owners=OWNERS,
         metadata=_code_references(*sorted((PACKAGE_FOLDER / "reference").glob("*.csv"))),
     )
 
@@ -142,7 +142,7 @@ def _table_spec(name: str) -> dg.AssetSpec:
         group_name="tables",
         description=f"{table.grain[0].upper()}{table.grain[1:]}.\n\n{key} Sorted by {', '.join(table.sorted_by)}.",
         kinds={"polars", "parquet"},
-        owners=_OWNERS,
+        owners=OWNERS,
         metadata={
             "dagster/column_schema": dg.TableSchema(columns),
             "dagster/relation_identifier": f"warehouse.{name}",
@@ -165,7 +165,7 @@ def _query_spec(query: Query) -> dg.AssetSpec:
         group_name=group,
         description="\n\n".join(paragraphs),
         kinds={"duckdb", "sql"},
-        owners=_OWNERS,
+        owners=OWNERS,
         metadata={
             "dagster/column_schema": dg.TableSchema(
                 # Types are known once it is built: the materialization has them.
@@ -185,9 +185,11 @@ def _snapshot_spec() -> dg.AssetSpec:
         deps=inputs(name),
         group_name="publish",
         description="Everything above as one consistent state: Parquet files and warehouse.duckdb below "
-        "warehouse/current. It flips only when no check finds an error; readers never see half of it.",
+        "warehouse/current. It flips only when no check finds an error; readers never see half of it.\n\n"
+        "To look at it: broadsheet dashboard, and then the link below; or broadsheet report FILE.",
         kinds={"duckdb", "parquet"},
-        owners=_OWNERS,
+        owners=OWNERS,
+        metadata={"dashboard": dg.MetadataValue.url(f"http://127.0.0.1:{DASHBOARD_PORT}/")},
         code_version=code_version(name),
     )
 

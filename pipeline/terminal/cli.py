@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from pipeline.settings import Limits, Options, Retention, default_sources, defau
 from pipeline.terminal.layout import say, tell
 from pipeline.terminal.progress import progress_bars
 from pipeline.terminal.summary import shown_path, summarize
-from pipeline.texts import counted, visible
+from pipeline.texts import counted, nearest, visible
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 
 _EXIT_CODES = """
@@ -292,8 +292,7 @@ def sql(
         if not prompt.run_prompt(database, access):
             sys.exit(1)
     elif parquet is not None:
-        if warehouse.snapshots_folder.resolve() in parquet.resolve().parents:
-            raise InputError(f"{parquet} is part of a snapshot, which never changes; give another place")
+        _refuse_snapshots(parquet, warehouse)
         count = results.write_parquet(database, query, parquet, access)
         tell(f"{counted(count, 'row')} written to {parquet}")
     else:
@@ -353,6 +352,65 @@ def open_story(story: tuple[str, ...], warehouse: Warehouse) -> None:
 
     with read_only(warehouse.current().database) as connection:
         show_links(connection, " ".join(story))
+
+
+_DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_warehouse_option
+@click.option("--source", metavar="NAME", help="Only what documents of this source mention.")
+@click.option("--topic", metavar="NAME", help="Only lead articles of documents with this topic.")
+@click.option("--query", metavar="WORDS", help='Only what a search finds: words, "a phrase", -without, or, word*.')
+@click.option("--from-date", type=_DAY, metavar="DAY", help="From this day on, as 2020-06-17.")
+@click.option("--to-date", type=_DAY, metavar="DAY", help="Up to this day, which belongs to it.")
+@click.option("--provider", metavar="DOMAIN", help="Look at this host.")
+@click.option(
+    "--counted-by",
+    type=click.Choice(["provider", "publisher"]),
+    default="provider",
+    show_default=True,
+    help="Rank hosts, or those who wrote it.",
+)
+@click.option("--minimum-count", type=click.IntRange(1), metavar="COUNT", help="Leave out who has less.")
+@click.option(
+    "--time-zone", default="UTC", show_default=True, metavar="ZONE", help="Hours of the day are those of this zone."
+)
+@click.option("--story", metavar="STORY", help="Tell this story; otherwise the largest. As for `broadsheet open`.")
+def report(
+    file: Path,
+    warehouse: Warehouse,
+    from_date: datetime | None,
+    to_date: datetime | None,
+    time_zone: str,
+    **filters: Any,
+) -> None:
+    """Write a report to FILE: one page of HTML with figures, charts and tables.
+
+    It can be mailed and printed, and asks nothing of any host. The filters are those of the macros.
+
+    \b
+    broadsheet report coverage.html
+    broadsheet report june.html --topic AI --from-date 2020-06-01 --to-date 2020-06-30 --counted-by publisher
+    """
+    with _optional_part("altair", "vl-convert-python"):
+        from pipeline.dashboard.report import write_report
+    from pipeline.dashboard.selection import Selection, time_zones
+
+    if time_zone not in time_zones():
+        remedy = nearest(time_zone, time_zones()) or "see: broadsheet metrics local_time"
+        raise InputError(f"there is no time zone {time_zone!r}; {remedy}")
+    days = {"from_date": from_date and from_date.date(), "to_date": to_date and to_date.date()}
+    _refuse_snapshots(file, warehouse)
+    count = write_report(warehouse.current(), Selection(**filters, **days, time_zone=time_zone), file)
+    tell(f"a report on {counted(count, 'article')} written to {file}")
+
+
+def _refuse_snapshots(file: Path, warehouse: Warehouse) -> None:
+    """What is published never changes."""
+    if warehouse.snapshots_folder.resolve() in file.resolve().parents:
+        raise InputError(f"{file} is part of a snapshot, which never changes; give another place")
 
 
 @main.command()

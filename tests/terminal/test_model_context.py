@@ -225,6 +225,6 @@ def test_without_the_package_the_command_says_what_to_install() -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout) == (2, "")
     [sentence] = result.stderr.splitlines()
-    assert sentence.startswith("broadsheet: this needs the package mcp")
+    assert sentence.startswith("broadsheet: this needs mcp")
     assert sentence.endswith("pip install --upgrade mcp")
     assert "mcp" in main.commands
