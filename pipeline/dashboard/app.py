@@ -21,7 +21,7 @@ with app.setup(hide_code=True):
 
     import marimo as mo
 
-    from pipeline.dashboard import view
+    from pipeline.dashboard import asking, view
     from pipeline.dashboard.following import follower
     from pipeline.dashboard.panels import PAGES
     from pipeline.dashboard.selection import Selection, time_zones
@@ -303,7 +303,7 @@ def _(
 @app.cell(hide_code=True)
 def _(connection, selection):
     try:
-        completed = view.completed(connection, selection)
+        completed = asking.completed(connection, selection)
     except BroadsheetError as _error:
         mo.stop(True, mo.Html(f'<p class="problem" role="alert">{visible(str(_error))}</p>'))
     return (completed,)
@@ -319,7 +319,7 @@ def _():
 def _(completed, compute, connection, pages, snapshot):
     _is_large = snapshot.record.document_count >= view.MANY_DOCUMENTS
     panels = view.panels_of(pages.value)
-    answers = view.answers(
+    answers = asking.answers(
         connection, [_panel for _panel in panels if compute.value or not (_is_large and _panel.is_slow)], completed
     )
     return answers, panels

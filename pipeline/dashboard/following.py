@@ -9,11 +9,10 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.warehouse.asking import Access, open_database
+from pipeline.dashboard.asking import PANEL_ACCESS
+from pipeline.warehouse.asking import open_database
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 
-#: What a panel may do, and how long it may take.
-PANEL_ACCESS = Access(safe=True, seconds=60)
 #: Databases that stay open: the current one, and the one before for those who have not followed yet.
 _KEPT = 2
 

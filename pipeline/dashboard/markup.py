@@ -15,9 +15,20 @@ from urllib.parse import urlencode
 import polars as pl
 
 from pipeline.dashboard.panels import Column, Panel
+from pipeline.dashboard.selection import Completed
+from pipeline.errors import QueryError
 from pipeline.texts import visible, without_formula
 from pipeline.warehouse.sql_files import all_queries
 
+#: What a filter is called in a sentence.
+_FILTERS = {
+    "source": "source",
+    "topic": "topic",
+    "query": "search words",
+    "from_date": "period",
+    "to_date": "period",
+    "provider": "host",
+}
 _WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 _NUMBERS = frozenset({"count", "decimal", "percent", "minutes", "signed"})
 _NOTHING = '<span class="nothing" title="not known">–</span>'
@@ -50,6 +61,68 @@ def link(title: str, url: str | None) -> str:
     if url is None or not _WEB.fullmatch(url):
         return shown
     return f'<a href="{escape(url)}" rel="noopener noreferrer" target="_blank">{shown}</a>'
+
+
+def section(
+    panel: Panel,
+    answer: pl.DataFrame | QueryError | None,
+    selection: Completed,
+    drawn: str,
+    more: str,
+    *,
+    address: Mapping[str, str] | None = None,
+    above: str = "",
+    heading: str = "h2",
+) -> str:
+    """One panel. Without an answer it says that it waits. `drawn` is the chart, with `above` above it; `more` stands
+    below what is shown. `address` is that of the page, for links to timelines."""
+    head, body, table_of = "", "", ""
+    if isinstance(answer, QueryError):
+        body = f'<p class="problem" role="alert">{text(answer)}</p>'
+    elif answer is None:
+        body = '<p class="empty">This takes a while on so many documents; it is computed on request.</p>'
+    elif answer.is_empty():
+        body = f'<p class="empty">{escape(panel.empty)}</p>'
+    else:
+        head = csv_link(panel, answer)
+        if panel.name == "headline":
+            body = headline(answer.row(0, named=True), selection.counted_by)
+        else:
+            body = f'<div class="chart">{drawn}</div>' if drawn else ""
+            rows = table(panel, answer, address)
+            if panel.is_table_closed:
+                table_of = details(f"Table of {answer.height:,}", rows, panel.title)
+            else:
+                body += rows
+    subtitle = ""
+    if panel.subtitle and isinstance(answer, pl.DataFrame) and not answer.is_empty():
+        subtitle = f'<p class="subtitle">{text(answer[panel.subtitle][0] or "(no title)")}</p>'
+    note = f'<p class="note">{escape(panel.note)}</p>' if panel.note else ""
+    ignored = _ignored(panel, selection)
+    not_narrowed = f'<p class="ignored">Not narrowed by {", ".join(ignored)}.</p>' if ignored else ""
+    return (
+        f'<section class="panel{" wide" if panel.is_wide else ""}" id="{panel.name}" '
+        f'aria-labelledby="{panel.name}-title"><header>'
+        f'<{heading} id="{panel.name}-title">{escape(title(panel, selection))}</{heading}>{head}</header>'
+        f'{subtitle}{note}{not_narrowed}{above}{body}<div class="more">{table_of}{more}</div></section>'
+    )
+
+
+def title(panel: Panel, selection: Completed) -> str:
+    """The title of a panel, with the host that it is about."""
+    if panel.is_about_host and selection.host:
+        return f"{panel.title} · {visible(selection.host)}"
+    return panel.title
+
+
+def _ignored(panel: Panel, selection: Completed) -> list[str]:
+    """The filters that are set and do not change what the panel asks, in words."""
+    names = [
+        word
+        for name, word in _FILTERS.items()
+        if getattr(selection, name) is not None and not selection.is_narrowed_by(name, panel.sql)
+    ]
+    return list(dict.fromkeys(names))
 
 
 def table(panel: Panel, frame: pl.DataFrame, address: Mapping[str, str] | None = None) -> str:
@@ -96,22 +169,24 @@ def headline(row: Mapping[str, Any], counted_by: str) -> str:
 
 
 def definition(panel: Panel) -> str:
-    """What each figure of a panel means, as the views and macros themselves say."""
-    parts = []
-    for name in panel.metrics:
-        query = all_queries()[name]
-        said = [
-            (label, query.text(key))
-            for key, label in (
-                ("definition", "Definition"),
-                ("grain", "A row is"),
-                ("denominator", "Counted among"),
-                ("edge_cases", "Note"),
-            )
-        ]
-        items = "".join(f"<dt>{label}</dt><dd>{escape(words)}</dd>" for label, words in said if words)
-        parts.append(f"<p><code>{name}</code> {escape(query.question)}</p><dl>{items}</dl>")
-    return "".join(parts)
+    """What each figure of a panel means."""
+    return "".join(map(metric, panel.metrics))
+
+
+def metric(name: str) -> str:
+    """What a view or macro counts, as it says itself."""
+    query = all_queries()[name]
+    said = [
+        (label, query.text(key))
+        for key, label in (
+            ("definition", "Definition"),
+            ("grain", "A row is"),
+            ("denominator", "Counted among"),
+            ("edge_cases", "Note"),
+        )
+    ]
+    items = "".join(f"<dt>{label}</dt><dd>{escape(words)}</dd>" for label, words in said if words)
+    return f"<p><code>{name}</code> {escape(query.question)}</p><dl>{items}</dl>"
 
 
 def csv_link(panel: Panel, frame: pl.DataFrame) -> str:

@@ -51,7 +51,7 @@ class Panel:
     completed selection; `empty` is what is said instead of an empty answer.
 
     `is_slow` is computed on request where there are many documents. `is_about_host` looks at one host. `is_wide` takes
-    the whole width. `note` says in a sentence how to read the chart.
+    the whole width. `note` says in a sentence how to read the chart, `gesture` what one can do with it on the page.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Panel:
     empty: str
     chart: Callable[[pl.DataFrame], charts.Drawn] | None = None
     note: str = ""
+    gesture: str = ""
     is_slow: bool = False
     is_about_host: bool = False
     is_wide: bool = False
@@ -381,7 +382,8 @@ PANELS = (
         ),
         "No article of this selection has a day.",
         charts.attention,
-        "Orange marks are bursts, weeks far above the eight weeks before. Drag across the chart to choose a period.",
+        "Orange marks are bursts, weeks far above the eight weeks before.",
+        gesture="Drag across the chart to choose a period.",
         is_table_closed=True,
         is_wide=True,
     ),

@@ -1,7 +1,7 @@
 """A report that can be mailed: one HTML file with the panels of the dashboard, which asks nothing of any host.
 
-The page's policy (Content-Security-Policy) lets only its own two scripts run, by their hashes, and nothing be loaded:
-were a text of some document not escaped, a browser would still not run it.
+The page's policy (Content-Security-Policy) lets only its own script run, by its hash, and nothing be loaded: were a
+text of some document not escaped, a browser would still not run it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cache
@@ -21,8 +21,7 @@ import altair as alt
 import polars as pl
 import vl_convert
 
-from pipeline.dashboard import markup, view
-from pipeline.dashboard.following import PANEL_ACCESS
+from pipeline.dashboard import asking, charts, markup
 from pipeline.dashboard.panels import PAGES, PANELS, Panel
 from pipeline.dashboard.selection import Completed, Selection
 from pipeline.errors import QueryError
@@ -44,7 +43,7 @@ _FILTERS = {
 #: Draws each chart in its place, as SVG and without `eval`.
 _DRAW = """
 for (const place of document.querySelectorAll(".chart")) {
-  const specification = JSON.parse(place.nextElementSibling.textContent);
+  const specification = JSON.parse(place.firstElementChild.textContent);
   const options = {mode: "vega-lite", renderer: "svg", actions: false, ast: true};
   vegaEmbed(place, specification, options).catch((error) => {
     place.textContent = "This chart cannot be drawn here: " + error.message;
@@ -59,9 +58,9 @@ def write_report(snapshot: Snapshot, selection: Selection, file: Path) -> int:
     Raises `QueryError`, naming the nearest, for a source, topic, host or story that is nowhere, and `OSError` when the
     file cannot be written.
     """
-    with open_database(snapshot.database, PANEL_ACCESS) as connection:
-        completed = view.completed(connection, selection)
-        answers = view.answers(connection, list(PANELS), completed)
+    with open_database(snapshot.database, asking.PANEL_ACCESS) as connection:
+        completed = asking.completed(connection, selection)
+        answers = asking.answers(connection, list(PANELS), completed)
     if selection.story is not None and isinstance(nowhere := answers["timeline"], QueryError):
         raise nowhere
     page = _page(snapshot, selection, completed, answers)
@@ -81,13 +80,12 @@ def _page(
     completed: Completed,
     answers: Mapping[str, pl.DataFrame | QueryError],
 ) -> str:
-    scripts = (_library(), _DRAW)
     policy = (
-        f"default-src 'none'; script-src {' '.join(map(_hash, scripts))}; style-src 'unsafe-inline'; img-src data:; "
+        f"default-src 'none'; script-src '{_hash(_script())}'; style-src 'unsafe-inline'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-    library, draw = (f"<script>{script}</script>" for script in scripts)
     styles = "".join(Path(__file__).with_name(name).read_text("utf-8") for name in ("styles.css", "report.css"))
+    record = snapshot.record
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -104,7 +102,7 @@ def _page(
 <header class="masthead">
 <h1>Broadsheet</h1>
 <p>{_told(selection)}</p>
-<p>Snapshot of {_time(snapshot.record.built_at)} ({snapshot.name}), {counted(snapshot.record.document_count, "document")}</p>
+<p>Snapshot of {_time(record.built_at)} ({snapshot.name}), {counted(record.document_count, "document")}</p>
 <p>Made {_time(datetime.now(UTC))}</p>
 </header>
 <noscript><p class="problem">Charts need JavaScript, which is off here; the table below each has the same figures.</p>
@@ -113,58 +111,25 @@ def _page(
 {"".join(_chapter(page, completed, answers) for page in PAGES)}
 {_appendix(completed)}
 </main>
-{library}
-{draw}
+<script>{_script()}</script>
 </body>
 </html>
 """
 
 
 def _chapter(page: str, selection: Completed, answers: Mapping[str, pl.DataFrame | QueryError]) -> str:
-    panels = "".join(_panel(panel, answers[panel.name], selection) for panel in view.panels_of(page))
+    panels = "".join(_panel(panel, answers[panel.name], selection) for panel in PANELS if panel.page == page)
     return f'<section class="page"><h2>{escape(page)}</h2><p class="lead">{escape(PAGES[page])}</p>{panels}</section>'
 
 
 def _panel(panel: Panel, answer: pl.DataFrame | QueryError, selection: Completed) -> str:
-    return "".join(
-        (
-            f'<section class="panel{" wide" if panel.is_wide else ""}" id="{panel.name}"><header>',
-            f"<h3>{escape(view.title(panel, selection))}</h3>",
-            markup.csv_link(panel, answer) if isinstance(answer, pl.DataFrame) and not answer.is_empty() else "",
-            "</header>",
-            f'<p class="note">{escape(panel.note)}</p>' if panel.note else "",
-            *_ignored(panel, selection),
-            *_content(panel, answer, selection),
-            *_counted_by(panel),
-            "</section>",
-        )
-    )
-
-
-def _ignored(panel: Panel, selection: Completed) -> Iterator[str]:
-    if ignored := view.ignored(panel, selection):
-        yield f'<p class="ignored">Not narrowed by {", ".join(ignored)}.</p>'
-
-
-def _content(panel: Panel, answer: pl.DataFrame | QueryError, selection: Completed) -> Iterator[str]:
-    if isinstance(answer, QueryError):
-        yield f'<p class="problem">{escape(visible(str(answer)))}</p>'
-    elif answer.is_empty():
-        yield f'<p class="empty">{escape(panel.empty)}</p>'
-    elif panel.name == "headline":
-        yield markup.headline(answer.row(0, named=True), selection.counted_by)
-    else:
-        if panel.chart is not None:
-            yield '<div class="chart"></div>'
-            yield f'<script type="application/json">{_specification(panel.chart(answer))}</script>'
-        table = markup.table(panel, answer)
-        yield (markup.details(f"Table of {answer.height:,}", table, panel.title) if panel.is_table_closed else table)
-
-
-def _counted_by(panel: Panel) -> Iterator[str]:
+    drawn, counted_by = "", ""
+    if panel.chart is not None and isinstance(answer, pl.DataFrame) and not answer.is_empty():
+        drawn = f'<script type="application/json">{_specification(panel.chart(answer))}</script>'
     if panel.metrics:
         names = ", ".join(f'<a href="#metric-{name}"><code>{name}</code></a>' for name in panel.metrics)
-        yield f'<p class="counted">Counted by {names}</p>'
+        counted_by = f'<p class="counted">Counted by {names}</p>'
+    return markup.section(panel, answer, selection, drawn, counted_by, heading="h3")
 
 
 def _appendix(selection: Completed) -> str:
@@ -172,7 +137,8 @@ def _appendix(selection: Completed) -> str:
     metrics = dict.fromkeys(name for panel in PANELS for name in panel.metrics)
     definitions = "".join(f'<section id="metric-{name}">{markup.metric(name)}</section>' for name in metrics)
     queries = "".join(
-        f"<h4>{escape(view.title(panel, selection))}</h4><pre><code>{escape(panel.sql(selection).strip())}</code></pre>"
+        f"<h4>{escape(markup.title(panel, selection))}</h4>"
+        f"<pre><code>{escape(panel.sql(selection).strip())}</code></pre>"
         for panel in PANELS
     )
     return (
@@ -198,18 +164,17 @@ def _time(instant: datetime) -> str:
     return f'<time datetime="{instant:%Y-%m-%dT%H:%MZ}">{instant:%-d %B %Y, %H:%M} UTC</time>'
 
 
-def _specification(chart: alt.TopLevelMixin) -> str:
+def _specification(chart: charts.Drawn) -> str:
     """A chart as JSON inside of a script element, which nothing in it can end."""
     return json.dumps(chart.to_dict(validate=False), ensure_ascii=False).replace("<", "\\u003c")
 
 
 @cache
-def _library() -> str:
-    """Vega, Vega-Lite and Vega-Embed of the version that Altair writes for, as one script."""
-    return str(vl_convert.javascript_bundle(None, vl_version=alt.SCHEMA_VERSION.rpartition(".")[0])).replace(
-        "</script", "<\\/script"
-    )
+def _script() -> str:
+    """Vega, Vega-Lite of the version that Altair writes for, Vega-Embed, and what draws the charts."""
+    bundle = vl_convert.javascript_bundle(_DRAW, vl_version=alt.SCHEMA_VERSION.rpartition(".")[0])
+    return bundle.replace("</script", "<\\/script")
 
 
 def _hash(script: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"

@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from pipeline.errors import BroadsheetError, InputError, StoppedError
-from pipeline.settings import Limits, Options, Retention, default_sources, default_warehouse
+from pipeline.settings import DASHBOARD_PORT, Limits, Options, Retention, default_sources, default_warehouse
 from pipeline.terminal.layout import say, tell
 from pipeline.terminal.progress import progress_bars
 from pipeline.terminal.summary import shown_path, summarize
@@ -401,9 +401,14 @@ def report(
     if time_zone not in time_zones():
         remedy = nearest(time_zone, time_zones()) or "see: broadsheet metrics local_time"
         raise InputError(f"there is no time zone {time_zone!r}; {remedy}")
-    days = {"from_date": from_date and from_date.date(), "to_date": to_date and to_date.date()}
     _refuse_snapshots(file, warehouse)
-    count = write_report(warehouse.current(), Selection(**filters, **days, time_zone=time_zone), file)
+    selection = Selection(
+        from_date=from_date.date() if from_date else None,
+        to_date=to_date.date() if to_date else None,
+        time_zone=time_zone,
+        **filters,
+    )
+    count = write_report(warehouse.current(), selection, file)
     tell(f"a report on {counted(count, 'article')} written to {file}")
 
 
@@ -417,7 +422,7 @@ def _refuse_snapshots(file: Path, warehouse: Warehouse) -> None:
 @_warehouse_option
 @click.option("--edit", "is_edited", is_flag=True, help="Open it as a notebook, to look behind it and to change it.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=2718, show_default=True, help="Port to listen on.")
+@click.option("--port", default=DASHBOARD_PORT, show_default=True, help="Port to listen on.")
 @click.option("--open/--no-open", "open_browser", default=True, help="Open the browser.")
 def dashboard(warehouse: Warehouse, is_edited: bool, host: str, port: int, open_browser: bool) -> None:
     """Look at the coverage in a browser. Ctrl-C ends it.

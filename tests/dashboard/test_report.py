@@ -114,20 +114,20 @@ def test_the_file_asks_nothing_of_any_host_and_is_small(made: Made) -> None:
         assert re.match(r"https?://|#|data:text/csv", address), address
 
 
-def test_the_policy_lets_the_two_scripts_of_the_page_run_and_nothing_else(made: Made) -> None:
+def test_the_policy_lets_the_one_script_of_the_page_run_and_nothing_else(made: Made) -> None:
     [policy] = [found["content"] for tag, found in made.page.elements if tag == "meta" and "http-equiv" in found]
     assert policy.startswith("default-src 'none'; ")
     run = [text for kind, text in made.page.scripts if kind != "application/json"]
     hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in run]
-    assert len(run) == 2
+    assert len(run) == 1
     assert re.findall(r"'sha256-(.+?)'", policy) == hashes
     assert "unsafe-eval" not in policy
-    assert made.text.count("window.vegaEmbed=") == 1
 
 
 def test_each_panel_is_there_with_its_definitions_and_its_query(made: Made) -> None:
     ids = made.page.attributes("id")
-    assert [found for found in ids if not found.startswith("metric-")] == [panel.name for panel in PANELS]
+    panels = [found for found in ids if not found.startswith("metric-") and not found.endswith("-title")]
+    assert panels == [panel.name for panel in PANELS]
     assert len(set(ids)) == len(ids)
     targets = {address[1:] for address in made.page.attributes("href") if address.startswith("#")}
     assert targets == {found for found in ids if found.startswith("metric-")}
@@ -208,8 +208,8 @@ def test_a_browser_draws_every_chart_and_runs_nothing_of_a_document(made: Made, 
     body = re.sub("<script.*?</script>", "", result.stdout, flags=re.DOTALL)
     assert body.count("<svg") == drawn
     assert "cannot be drawn" not in body
-    # Vega-Lite warns of what it does with heights.
-    assert [line for line in result.stderr.splitlines() if "CONSOLE" in line and "WARN Dropping" not in line] == []
+    # Vega-Lite warns of what it does with heights and with a single point.
+    assert [line for line in result.stderr.splitlines() if "CONSOLE" in line and '"WARN ' not in line] == []
 
 
 def test_a_run_of_dagster_writes_it_where_that_is_switched_on(
