@@ -52,5 +52,6 @@ def test_dagster_is_imported_in_one_room_and_by_its_public_names() -> None:
 
 
 def test_charts_and_the_app_are_optional_and_in_one_room() -> None:
-    users = {file for file in FILES for name in imported(file) if name.partition(".")[0] in ("altair", "marimo", "vl_convert")}
+    optional = ("altair", "marimo", "vl_convert")
+    users = {file for file in FILES for name in imported(file) if name.partition(".")[0] in optional}
     assert {room(file) for file in users} == {"dashboard"}
