@@ -23,8 +23,8 @@ from pipeline.orchestration.html_report import html_report
 from pipeline.orchestration.resource import WarehouseResource
 from pipeline.terminal.cli import main
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
+from tests.helpers.browser import CHROMIUM
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HOSTILE = "</script><script>alert(1)</script><img src=https://a.example/x onerror=alert(2)> \u202e =1+1"
 
 
