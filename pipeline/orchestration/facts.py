@@ -26,7 +26,7 @@ from pipeline.schema.tables import TABLES
 from pipeline.settings import SQL_FOLDER
 from pipeline.texts import counted
 from pipeline.warehouse.checks import SAMPLE_SIZE, CheckResult, snapshot_results
-from pipeline.warehouse.database import read_only
+from pipeline.warehouse.database import read_from_files, read_only
 from pipeline.warehouse.snapshots import Snapshot
 from pipeline.warehouse.sql_files import all_queries
 
@@ -35,7 +35,8 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 #: Where a materialization of `SNAPSHOT` names the snapshot.
 _NAME = "snapshot"
-#: Seconds that counting and previewing views may take; a very large warehouse shows fewer previews.
+#: Seconds that counting and previewing views may take, those that are not written; a very large warehouse shows fewer
+#: previews.
 PREVIEW_SECONDS = 3.0
 #: Tags by which Dagster knows whether an asset is in step with its code and its inputs. It sets them on what its own
 #: runs materialize; a test holds these against those.
@@ -55,9 +56,10 @@ def materializations(snapshot: Snapshot, preview_seconds: float = PREVIEW_SECOND
     versions = {spec.key.to_user_string(): _UNVERSIONED for spec in external_specs()}
     is_of_this_code = record.code == code_fingerprint()
     with read_only(snapshot.database) as connection:
+        read_from_files(connection, {name: snapshot.folder / "views" / f"{name}.parquet" for name in record.views})
         previews = Previews(connection, preview_seconds)
         for name in asset_names():
-            stored = record.tables.get(name) or record.marts.get(name)
+            stored = (record.tables | record.marts | record.views).get(name)
             if name == SNAPSHOT.to_user_string():
                 versions[name], metadata = record.fingerprint, _snapshot_metadata(snapshot)
             elif stored is not None:

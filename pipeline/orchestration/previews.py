@@ -42,8 +42,8 @@ class Previews:
         """Names and types of the columns of everything in the database, asked for at once."""
         columns: dict[str, list[tuple[str, str]]] = {}
         rows = self._connection.execute(
-            "select table_name, column_name, lower(data_type) from duckdb_columns() where not internal "
-            "order by table_name, column_index"
+            "select table_name, column_name, lower(data_type) from duckdb_columns() "
+            "where not internal and database_name = current_database() order by table_name, column_index"
         ).fetchall()
         for table, name, kind in rows:
             columns.setdefault(table, []).append((name, kind))

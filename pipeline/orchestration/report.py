@@ -16,8 +16,8 @@ def report_snapshot(
 ) -> None:
     """Report every asset and every check of a published snapshot, unless the catalog shows it already.
 
-    Views are computed to be counted and previewed for as long as `preview_seconds`: as costly as all the rest, so a
-    build from the shell leaves that to runs of the UI.
+    Views that are not written are computed to be counted and previewed for as long as `preview_seconds`: as costly as
+    all the rest, so a build from the shell leaves that to runs of the UI.
 
     Does nothing where there is no Dagster home yet (`broadsheet ui` makes it), and for another warehouse than the
     default one, which is what the catalog shows. The catalog is no part of the warehouse: when its run history is

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.warehouse.database import read_only
+from pipeline.warehouse.database import read_from_files, read_only
 from pipeline.warehouse.snapshots import Snapshot
-from pipeline.warehouse.sql_files import Query, all_queries, literal
+from pipeline.warehouse.sql_files import Query, all_queries
 
 #: How many offenders a result shows.
 SAMPLE_SIZE = 5
@@ -66,9 +66,7 @@ def run_checks(database: Path, results: Mapping[str, Path]) -> list[CheckResult]
     """Run every check on a database file. A view of which `results` has the Parquet file is not computed again: its
     file is checked, which is what dashboards read."""
     with read_only(database) as connection:
-        for name, file in results.items():
-            rows = f"read_parquet({literal(str(file.absolute()))}, hive_partitioning = false)"
-            connection.execute(f"create temporary view {name} as from {rows}")
+        read_from_files(connection, results)
         return [run_check(connection, query) for query in all_checks()]
 
 

@@ -97,6 +97,14 @@ def export_results(file: Path, folder: Path) -> dict[str, Path]:
     return files
 
 
+def read_from_files(connection: duckdb.DuckDBPyConnection, results: Mapping[str, Path]) -> None:
+    """Have a connection take these views from the Parquet files that they were written to, instead of computing them
+    again."""
+    for name, file in results.items():
+        rows = f"read_parquet({literal(str(file.absolute()))}, hive_partitioning = false)"
+        connection.execute(f"create temporary view {name} as from {rows}")
+
+
 @contextmanager
 def read_only(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection for reading; views, macros and tables are found by their names, instants shown in UTC.
