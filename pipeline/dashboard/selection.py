@@ -11,7 +11,8 @@ from zoneinfo import available_timezones
 
 import duckdb
 
-from pipeline.warehouse.sql_files import all_queries, literal
+from pipeline.warehouse.asking import Value, value_literal
+from pipeline.warehouse.sql_files import all_queries
 
 CountedBy = Literal["provider", "publisher"]
 #: Below so many stories, each host and pair counts, however small; above, the macros' own minimums hold.
@@ -137,11 +138,9 @@ def time_zones() -> list[str]:
     return sorted(available_timezones())
 
 
-def sql_of(value: Any) -> str:
-    """A number, a text, a day or nothing as an SQL literal."""
-    if value is None:
-        return "null"
-    return f"{value:g}" if isinstance(value, int | float) else literal(str(value))
+def sql_of(value: Value | date) -> str:
+    """The value of a filter as an SQL literal; a day is a text, which the macros cast. Raises as `value_literal`."""
+    return value_literal(str(value) if isinstance(value, date) else value)
 
 
 def _parsed(name: str, text: str) -> Any:
