@@ -128,7 +128,7 @@ def _canonical_of_plain(addresses: pl.Series) -> pl.Series:
     parts = addresses.str.extract_groups(_PLAIN).struct.unnest()
     hosts = parts["host"].unique().drop_nulls()
     forms = pl.Series([_host_form(host) for host in hosts], dtype=pl.String)
-    keep = pl.element().filter((pl.element() != "") & ~pl.element().str.contains("(?i)" + _dropped_keys()))
+    keep = pl.element().filter((pl.element() != "") & ~pl.element().str.contains(dropped_keys()))
     query = pl.col("query").fill_null("").str.split("&").list.eval(keep).list.sort().list.join("&")
     return parts.select(
         pl.concat_str(
@@ -256,14 +256,14 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _is_dropped(pair: str) -> bool:
-    return re.match(_dropped_keys(), pair, re.IGNORECASE) is not None
+    return re.match(dropped_keys(), pair) is not None
 
 
 @cache
-def _dropped_keys() -> str:
-    """Pattern of the pairs of a query that do not identify."""
+def dropped_keys() -> str:
+    """Pattern, whatever the case, of the pairs of a query that do not identify."""
     patterns = []
     for key in reference.tracking_keys()["key"]:
         pattern = re.escape(key).replace(r"\*", "[^=]*")
         patterns.append(pattern + ("$" if "=" in key else "(?:=|$)"))
-    return "^(?:" + "|".join(patterns) + ")"
+    return "(?i)^(?:" + "|".join(patterns) + ")"

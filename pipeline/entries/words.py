@@ -12,6 +12,7 @@ from itertools import chain
 
 import polars as pl
 
+from pipeline.entries.identity import dropped_keys
 from pipeline.entries.references import unescaped_text
 
 #: Unicode's Default_Ignorable_Code_Point: soft hyphen, zero-width space and joiners, variation selectors, fillers.
@@ -71,16 +72,17 @@ def words(normalized_texts: pl.Expr) -> pl.Expr:
 
 
 def text_forms() -> pl.DataFrame:
-    """What `normalized` in SQL looks up, since DuckDB knows neither HTML nor NFKC nor full case folding; columns kind,
-    written, meaning.
+    """What `normalized` and `address_named` in SQL look up, since DuckDB knows neither HTML nor NFKC nor full case
+    folding nor what does not identify a page; columns kind, written, meaning.
 
     * `name`: a reference by name and its characters; `number`: one by number that HTML takes for another character, or,
       with an empty meaning, for none.
-    * `pattern`: what `IGNORABLE`, `JOINING` and `WORD` are here.
+    * `pattern`: what `IGNORABLE`, `JOINING` and `WORD` are here; `tracking`: pairs of a query that do not identify.
     * `compatible`: a character and its compatibility decomposition; `folded`: a character and its case folding.
     """
     rows = [("name", f"&{name}", meaning) for name, meaning in html5.items()]
     rows += [("pattern", "ignorable", IGNORABLE), ("pattern", "joining", JOINING), ("pattern", "word", WORD)]
+    rows.append(("pattern", "tracking", dropped_keys()))
     for number in chain(*_RANGES_WITH_FORMS):
         character = chr(number)
         if unicodedata.decomposition(character):

@@ -145,7 +145,7 @@ def interruptible(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def _create_text_forms(connection: duckdb.DuckDBPyConnection) -> None:
-    """The table `text_forms`, in which the macros `normalized` and `unescaped` look characters up."""
+    """The table `text_forms`, in which the macros `normalized`, `unescaped` and `address_named` look up."""
     comments = {
         "kind": "`name` or `number` (a reference in HTML), `compatible` (NFKC), `folded` (case) or `pattern`",
         "written": "the spelling; of a pattern its name",

@@ -61,8 +61,9 @@ spaced as (
     select
         article_id,
         3 * len(title_words) + len(excerpt_words) as word_count,
-        ' ' || array_to_string(title_words, '  ') || ' ' as title_words,
-        ' ' || array_to_string(excerpt_words, '  ') || ' ' as excerpt_words
+        -- Of no words, array_to_string makes null before DuckDB 1.5.
+        ' ' || coalesce(array_to_string(title_words, '  '), '') || ' ' as title_words,
+        ' ' || coalesce(array_to_string(excerpt_words, '  '), '') || ' ' as excerpt_words
     from worded
 ),
 

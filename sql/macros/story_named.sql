@@ -19,17 +19,9 @@ columns:
   place: 1 = the best
 */
 with
--- What is typed as an address is brought near its canonical form; other spellings are found as they were written.
+-- Spellings of an address that are not brought to its canonical form are found as they were written.
 asked as (
-    select
-        normalized(cast(story as varchar)) as spelled,
-        regexp_replace(
-            regexp_replace(
-                trim(cast(story as varchar)), '(?i)^(?:https?:)?(?://)?(?:(?:www[0-9]*|m|mobile|amp)[.])?', ''
-            ),
-            '/*(?:#[^!/].*|#)?$',
-            ''
-        ) as address
+    select normalized(cast(story as varchar)) as spelled, address_named(cast(story as varchar)) as address
 ),
 
 chosen as (
