@@ -41,7 +41,7 @@ _WEEKDAYS = "['', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'][datum.value]"
 
 
 def attention(frame: pl.DataFrame) -> Drawn:
-    """Articles per period as an area, bursts as marks with their headlines. The parameter `period` is a brush."""
+    """Articles per period as an area, bursts as marks. The parameter `period` is a brush."""
     frame = _in_utc(frame, "period_start", "%-d %b %Y %H:%M")
     brush = alt.selection_interval(name="period", encodings=["x"], mark=_brush())
     base = alt.Chart(frame).encode(x=_time("period_start", "Published (UTC)"))
@@ -59,8 +59,7 @@ def attention(frame: pl.DataFrame) -> Drawn:
         .encode(
             y=count,
             tooltip=[
-                alt.Tooltip("burst_story:N", title="Largest story"),
-                alt.Tooltip("when:N", title="Week from"),
+                alt.Tooltip("when:N", title="Burst, week from"),
                 alt.Tooltip("burst_article_count:Q", title="Articles", format=","),
                 alt.Tooltip("baseline_mean:Q", title="Usual", format=",.1f"),
                 alt.Tooltip("z_score:Q", title="z", format=",.1f"),

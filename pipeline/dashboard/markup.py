@@ -138,7 +138,7 @@ def table(panel: Panel, frame: pl.DataFrame, address: Mapping[str, str] | None =
     )
     # It can be scrolled sideways, so the keyboard must reach it.
     return (
-        f'<div class="rows" tabindex="0" role="region" aria-label="{escape(panel.title)}">'
+        f'<div class="rows" tabindex="0" role="region" aria-label="Rows of {escape(panel.title)}">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
@@ -218,7 +218,7 @@ def sql_block(sql: str) -> str:
 
 def _class(column: Column) -> str:
     kind = "number" if column.kind in _NUMBERS else column.kind
-    return f' class="{kind}"' if kind in ("number", "path") else ""
+    return f' class="{kind}"' if kind in ("number", "path", "link") else ""
 
 
 def _or_dash(value: float | None, written: Any) -> str:

@@ -108,10 +108,9 @@ def _attention(selection: Completed) -> str:
     return f"""
 select
     periods.period_start, periods.article_count, periods.total_article_count, bursts.z_score, bursts.baseline_mean,
-    bursts.article_count as burst_article_count, stories.title as burst_story
+    bursts.article_count as burst_article_count
 from {selection.call("coverage_over_time", grain)} as periods
 left join {selection.call("bursts_for", minimum_count="5")} as bursts on periods.period_start = bursts.week_start
-left join ({_largest_of_weeks(selection)}) as stories on bursts.week_start = stories.week_start
 order by periods.period_start
 """
 
@@ -378,7 +377,7 @@ PANELS = (
             Column("article_count", "Articles", "count"),
             Column("total_article_count", "Of all", "count"),
             Column("z_score", "Burst (z)", "decimal"),
-            Column("burst_story", "Largest story of that week"),
+            Column("baseline_mean", "Usual", "decimal"),
         ),
         "No article of this selection has a day.",
         charts.attention,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -21,7 +22,7 @@ APP = Path(__file__).with_name("app.py")
 
 
 def serve(warehouse: Path, host: str, port: int, open_browser: bool) -> None:
-    """Serve the dashboard of a warehouse until Ctrl-C or SIGTERM.
+    """Serve the dashboard of a warehouse until Ctrl-C or SIGTERM, and end the process.
 
     It is there as well before anything is built, and says so. Raises `BroadsheetError` when the port cannot be used.
     """
@@ -33,8 +34,15 @@ def serve(warehouse: Path, host: str, port: int, open_browser: bool) -> None:
     print(f"The dashboard is at {address}; Ctrl-C ends it.", flush=True)
     if open_browser:
         webbrowser.open(address)
-    # A page of another site could have its own name lead here, and read what is shown.
-    uvicorn.run(TrustedHostMiddleware(app, _names(host)), host=host, port=port, log_level="error")
+    # Uvicorn ends by these signals and sends them on to whoever was there before: here they have done their work.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    # A page of another site could have its own name lead here, and read what is shown. Open pages keep nobody waiting.
+    guarded = TrustedHostMiddleware(app, _names(host))
+    uvicorn.run(guarded, host=host, port=port, log_level="error", timeout_graceful_shutdown=1)
+    # Threads of marimo that serve open pages outlive its server and would be waited for. They only read.
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def edit(warehouse: Path, host: str, port: int, open_browser: bool) -> None:

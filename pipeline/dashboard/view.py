@@ -51,7 +51,10 @@ def show(
     above = controls.text if controls is not None and (answer is None or not panel.is_slow) else ""
     drawn = ""
     if panel.chart is not None and isinstance(answer, pl.DataFrame) and not answer.is_empty():
-        drawn = (mo.as_html(panel.chart(answer)) if chart is None else chart).text
+        picture = mo.as_html(panel.chart(answer)) if chart is None else chart
+        # Read aloud, the marks of a chart are noise: the table says the same in order.
+        told = f'<p class="unseen">A chart of {escape(panel.title)}; the table has its figures.</p>'
+        drawn = f'{told}<div aria-hidden="true">{picture.text}</div>'
     if panel.gesture and drawn:
         above = f'<p class="note">{escape(panel.gesture)}</p>{above}'
     more = markup.details("Definition", markup.definition(panel), panel.title) if panel.metrics else ""
