@@ -25,6 +25,7 @@ from pipeline.terminal import catalog
 from pipeline.terminal.results import as_json
 from pipeline.warehouse.asking import Access, Value, answers, call, limits, open_database, rows_where
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
+from pipeline.warehouse.sql_files import all_queries
 
 _INSTRUCTIONS = """
 Broadsheet is a warehouse about news coverage: who covers what, how much, how fast, who was first, what was copied, what
@@ -84,6 +85,7 @@ def server_for(warehouse: Warehouse, seconds: float) -> MCPServer:
 
     @contextmanager
     def asked() -> Iterator[_Asked]:
+        all_queries()  # Read once, and not in the time of a question.
         try:
             snapshot = warehouse.current()
             with open_database(snapshot.database, access) as connection, limits(connection, access):

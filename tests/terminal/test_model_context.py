@@ -57,7 +57,7 @@ class Session:
 def session(seed_snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     warehouse = Warehouse(tmp_path_factory.mktemp("model_context") / "warehouse")
     command = StdioServerParameters(
-        command=str(PROGRAM), args=["mcp", "--warehouse", str(warehouse.folder), "--timeout", "1"]
+        command=str(PROGRAM), args=["mcp", "--warehouse", str(warehouse.folder), "--timeout", "2"]
     )
     with (
         start_blocking_portal() as portal,
@@ -193,7 +193,7 @@ def test_a_value_is_never_taken_for_sql(session: Session) -> None:
 
 def test_an_endless_query_is_stopped_and_an_endless_result_is_cut(session: Session) -> None:
     sentence = session.refused("sql", query="select count(*) from range(1_000_000_000) a, range(1_000_000_000) b")
-    assert sentence.startswith("stopped after 1 s;")
+    assert sentence.startswith("stopped after 2 s;")
     told = session.ask("sql", query="from range(1_000_000_000_000)", rows=2)
     assert (told["rows"], told["shown"]) == ([{"range": 0}, {"range": 1}], "2 of more than 10,000 rows")
 
@@ -225,6 +225,6 @@ def test_without_the_package_the_command_says_what_to_install() -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout) == (2, "")
     [sentence] = result.stderr.splitlines()
-    assert sentence.startswith("broadsheet: this needs mcp")
+    assert sentence.startswith("broadsheet: this needs the package mcp")
     assert sentence.endswith("pip install --upgrade mcp")
     assert "mcp" in main.commands
