@@ -257,12 +257,12 @@ class _Lines:
         arrays.append(pa.nulls(self.row_counts[space], pa.string_view()))
         if isinstance(path.shape, ListOf):
             names.append(IS_MAPPING)
-            arrays.append(pa.array(np.ones(self.row_counts[space], dtype=bool)))
+            arrays.append(_bits(np.ones(self.row_counts[space], dtype=bool)))
         if mapping.has_line:
             items = self.items_of[space]
             line_in_file = self.numbers[items] - self.first_lines[self.document[items]] + 1
             names.append(LINE)
-            arrays.append(pa.array(line_in_file.astype(np.int32)))
+            arrays.append(_integers(line_in_file.astype(np.int32)))
         return names, arrays
 
     def _array(self, number: int) -> pa.Array:
@@ -275,7 +275,7 @@ class _Lines:
         is_missing[rows] = False
         if isinstance(path.shape, Record):
             names, arrays = self._fields(path.shape, number)
-            return pa.StructArray.from_arrays(arrays, names, mask=pa.array(is_missing))
+            return pa.StructArray.from_arrays(arrays, names, mask=_bits(is_missing))
         counts = np.bincount(self._rows(path.rows_of, self.items_of[number]), minlength=row_count)
         offsets = np.concatenate([[0], np.cumsum(counts)])
         if isinstance(path.shape.item, Scalar):
@@ -283,7 +283,7 @@ class _Lines:
         else:
             names, arrays = self._fields(path.shape.item, number)
             values = pa.StructArray.from_arrays(arrays, names)
-        return pa.LargeListArray.from_arrays(pa.array(offsets), values, mask=pa.array(is_missing))
+        return pa.LargeListArray.from_arrays(_integers(offsets), values, mask=_bits(is_missing))
 
     def _texts(self, lines: Numbers, rows: Numbers, row_count: int) -> pa.Array:
         if len(lines) == row_count:
@@ -333,6 +333,15 @@ def _string_views(words: Words, at: Numbers, sizes: Numbers, buffer: int) -> Vie
     outside = at.view(np.uint64) << np.uint64(32) | np.uint64(buffer)
     views[:, 1] = np.where(sizes <= _INLINE_BYTES, inside, outside)
     return views.view(_VIEW).ravel()
+
+
+# `pa.array` would look whether it was given something of pandas, and import it where it is installed.
+def _bits(values: NDArray[np.bool_]) -> pa.Array:
+    return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(np.packbits(values, bitorder="little"))])
+
+
+def _integers(values: NDArray[np.int32] | NDArray[np.int64]) -> pa.Array:
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(values)])
 
 
 def _string_array(views: Views, is_given: NDArray[np.bool_] | None, buffers: Sequence[bytes]) -> pa.Array:
