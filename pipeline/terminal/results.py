@@ -177,7 +177,8 @@ def _as_text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.6g}" if abs(value) < 999_999.5 else f"{value:,.0f}"
     if isinstance(value, datetime):
-        return value.isoformat(" ", timespec="seconds")
+        text = value.isoformat(" ")  # With six digits of a second, if it is no whole one.
+        return text.rstrip("0") if value.microsecond and value.tzinfo is None else text
     text = visible(" ".join((_json(value) if isinstance(value, list | tuple | dict) else str(value)).split()))
     return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "…"
 

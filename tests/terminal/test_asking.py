@@ -108,7 +108,7 @@ SHOWN = {
     "'nan'::double": "nan",
     "true": "true",
     "date '2020-06-17'": "2020-06-17",
-    "timestamp '2020-06-17 18:00:05.25'": "2020-06-17 18:00:05",
+    "timestamp '2020-06-17 18:00:05.25'": "2020-06-17 18:00:05.25",
     "''": "",
     "'two' || chr(10) || 'lines' || chr(9) || 'of  it'": "two lines of it",
     "'[red]no markup[/red] [/]'": "[red]no markup[/red] [/]",
