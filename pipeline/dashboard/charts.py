@@ -59,7 +59,8 @@ def attention(frame: pl.DataFrame) -> Drawn:
         .encode(
             y=count,
             tooltip=[
-                alt.Tooltip("when:N", title="Burst, week from"),
+                alt.Tooltip("burst_title:N", title="Burst"),
+                alt.Tooltip("when:N", title="Week from"),
                 alt.Tooltip("burst_article_count:Q", title="Articles", format=","),
                 alt.Tooltip("baseline_mean:Q", title="Usual", format=",.1f"),
                 alt.Tooltip("z_score:Q", title="z", format=",.1f"),

@@ -108,7 +108,7 @@ def _attention(selection: Completed) -> str:
     return f"""
 select
     periods.period_start, periods.article_count, periods.total_article_count, bursts.z_score, bursts.baseline_mean,
-    bursts.article_count as burst_article_count
+    bursts.article_count as burst_article_count, bursts.title as burst_title
 from {selection.call("coverage_over_time", grain)} as periods
 left join {selection.call("bursts_for", minimum_count="5")} as bursts on periods.period_start = bursts.week_start
 order by periods.period_start
@@ -117,25 +117,10 @@ order by periods.period_start
 
 def _bursts(selection: Completed) -> str:
     return f"""
-select
-    bursts.week_start, bursts.article_count, bursts.baseline_mean, bursts.z_score,
-    stories.title, stories.url, stories.story_id
-from {selection.call("bursts_for", minimum_count="5")} as bursts
-left join ({_largest_of_weeks(selection)}) as stories on bursts.week_start = stories.week_start
-order by bursts.z_score desc, bursts.week_start
+select week_start, article_count, baseline_mean, z_score, title, url, story_id
+from {selection.call("bursts_for", minimum_count="5")}
+order by z_score desc, week_start
 limit 12
-"""
-
-
-def _largest_of_weeks(selection: Completed) -> str:
-    """The largest story that began in each week: what a burst is named after."""
-    return f"""
-    from {selection.call("top_stories_for", minimum_count="1")}
-    select title, url, story_id, date_trunc('week', published_at) as week_start
-    where published_at is not null
-    qualify row_number() over (
-        partition by week_start order by article_count desc, provider_count desc, published_at, story_id
-    ) = 1
 """
 
 
@@ -390,7 +375,7 @@ PANELS = (
         "bursts",
         "Overview",
         "The greatest bursts",
-        ("bursts_for", "top_stories_for"),
+        ("bursts_for",),
         _bursts,
         (
             Column("week_start", "Week from", "date"),
