@@ -30,6 +30,8 @@ JOINING = (
 WORD = r"\p{L}\p{Nl}\p{M}\p{Nd}\p{Pc}\x{200C}\x{200D}"
 #: Scripts written without blanks between words; the marks of length and repetition belong to several of them.
 BLANKLESS = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\x{30FC}\x{3006}"
+#: ASCII, and what stands between words and stays so in every form: quotes, dashes, an ellipsis, a blank that holds.
+_PLAIN = r"\x00-\x7F\x{A0}\x{2013}\x{2014}\x{2018}-\x{201F}\x{2026}"
 #: Outside these, there are only ideographs and Hangul, whose letters have no case and no compatible forms.
 _RANGES_WITH_FORMS = (range(0x3400), range(0xA000, 0xAC00), range(0xF900, 0x20000), range(0x2F800, 0x2FA20))
 
@@ -41,9 +43,9 @@ def normalized(texts: pl.Series) -> pl.Series:
     """
     values = texts.unique()
     unescaped = _map_where(values, "&[#A-Za-z]")
-    # Most texts are ASCII, where neither NFKC nor what is not seen matters: a third of the time.
+    # Most texts are ASCII with typographic quotes, dashes and blanks, where neither NFKC nor what is not seen matters.
     words = unescaped.str.to_lowercase().str.replace_all("[^a-z0-9_]+", " ")
-    other = unescaped.str.contains(r"[^\x00-\x7F]").fill_null(False).arg_true()
+    other = unescaped.str.contains(f"[^{_PLAIN}]").fill_null(False).arg_true()
     folded = [unicodedata.normalize("NFKC", text).casefold() for text in _visible(unescaped.gather(other))]
     other_words = pl.Series(folded, dtype=pl.String).str.replace_all(f"[^{WORD}]+", " ")
     done = words.scatter(other, other_words).str.strip_chars(" ")
