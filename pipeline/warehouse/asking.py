@@ -41,10 +41,16 @@ def open_database(file: Path, access: Access) -> Iterator[duckdb.DuckDBPyConnect
         if access.safe:
             # A table of very many rows is a view of its Parquet file. Nothing is spilled to disk.
             own = ", ".join(literal(str(path)) for path in sorted(file.absolute().parent.glob("*.parquet")))
-            connection.execute(
-                f"set allowed_paths = [{own}]; set temp_directory = ''; set python_enable_replacements = false; "
-                "set enable_external_access = false; set lock_configuration = true"
-            )
+            try:
+                connection.execute(
+                    f"set allowed_paths = [{own}]; set temp_directory = ''; "
+                    "set global python_enable_replacements = false; "
+                    "set enable_external_access = false; set lock_configuration = true"
+                )
+            except duckdb.InvalidInputException:
+                # All connections of a process to one file share their settings: another one has locked them already.
+                if connection.execute("select current_setting('lock_configuration')").fetchone() != (True,):
+                    raise
         yield connection
 
 

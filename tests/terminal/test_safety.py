@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
@@ -18,7 +19,7 @@ from pipeline.errors import BroadsheetError, InputError
 from pipeline.terminal import results
 from pipeline.terminal.cli import main
 from pipeline.texts import CONTROLS, visible
-from pipeline.warehouse.asking import Access, QueryError
+from pipeline.warehouse.asking import Access, QueryError, open_database
 from pipeline.warehouse.database import build_database
 from pipeline.warehouse.snapshots import Snapshot
 
@@ -111,6 +112,18 @@ def test_a_safe_query_gets_the_answer_of_a_plain_one(
         answers.append(capsys.readouterr().out)
     assert answers[0] == answers[1]
     assert len(answers[0].splitlines()) > 1
+
+
+def test_connections_of_one_process_to_one_file_are_all_safe(seed_snapshot: Snapshot) -> None:
+    safe = Access(safe=True)
+    secret = pl.DataFrame({"a": [1]})
+    assert secret.height == 1
+    with open_database(seed_snapshot.database, safe) as first, open_database(seed_snapshot.database, safe) as second:
+        for connection in (first, second):
+            assert connection.execute("select count(*) from articles").fetchone() == (19,)
+            for query in ("from secret", f"from read_text('{__file__}')", "set enable_external_access = true"):
+                with pytest.raises(duckdb.Error):
+                    connection.execute(query)
 
 
 def test_safe_holds_on_the_command_line_and_at_the_prompt(seed_snapshot: Snapshot, tmp_path: Path) -> None:
