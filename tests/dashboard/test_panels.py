@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -40,8 +42,12 @@ def answered(connection: duckdb.DuckDBPyConnection, selection: Selection) -> Ans
 
 
 @pytest.fixture(scope="module")
-def generated(generated_snapshot: Snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
-    with open_database(generated_snapshot.database, Access(safe=True)) as connection:
+def generated(
+    generated_snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    # A copy: what is open in a process shares its locks with all that the tests of other modules open there.
+    file = Path(shutil.copy(generated_snapshot.database, tmp_path_factory.mktemp("panels")))
+    with open_database(file, Access(safe=True)) as connection:
         yield connection
 
 
@@ -56,9 +62,9 @@ def narrow(generated: duckdb.DuckDBPyConnection) -> Answer:
 
 
 @pytest.fixture(scope="module")
-def seed(seed_snapshot: Snapshot) -> Iterator[Answer]:
+def seed(seed_snapshot: Snapshot) -> Answer:
     with open_database(seed_snapshot.database, Access(safe=True)) as connection:
-        yield answered(connection, Selection())
+        return answered(connection, Selection())
 
 
 def check(panel: Panel, frame: pl.DataFrame) -> None:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -272,8 +272,7 @@ def test_a_source_that_is_neither_folder_nor_file_is_one_clear_error(kind: str, 
 
 
 def bind(place: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as server:
-        os.chdir(place.parent)  # The path of a socket is short.
+    with socket.socket(socket.AF_UNIX) as server, chdir(place.parent):  # The path of a socket is short.
         server.bind(place.name)
 
 

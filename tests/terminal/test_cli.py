@@ -666,11 +666,11 @@ def test_h_is_short_for_help_and_the_version_is_there(new_place: CommandLine) ->
 
 @pytest.mark.parametrize("line", dict.fromkeys(EXAMPLES))
 def test_examples_of_the_help_work(place: CommandLine, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    monkeypatch.chdir(PROJECT_FOLDER)
     words = shlex.split(line.partition(" > ")[0])[1:]
     assert main.commands[words[0]].make_context(words[0], words[1:])
     if words[0] in ("build", "dashboard", "mcp", "report", "rollback", "ui"):
         return  # Other tests run them; they take longer, or never end.
-    monkeypatch.chdir(PROJECT_FOLDER)
     (place.folder / "tmp").mkdir()
     result = place.run(*(word.replace("/tmp/", f"{place.folder}/tmp/").replace("10000", "20") for word in words))
     assert (result.exit_code, result.stderr) == (0, "")

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from benchmarks.faults import KINDS, READERS, BuiltCopy, run
+from benchmarks.faults import KINDS, READERS, Place, run
 from pipeline.terminal.cli import main
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 from tests.helpers.damage import change_titles
@@ -29,7 +29,7 @@ def test_kills_reads_and_flipped_bits_publish_nothing_wrong_and_lose_no_later_bu
 
 def test_the_fault_run_knows_wrong_numbers_when_it_sees_them(seed_snapshot: Snapshot, tmp_path: Path) -> None:
     shutil.copytree(seed_snapshot.folder.parents[1], tmp_path / "warehouse", symlinks=True)
-    place = BuiltCopy({}, {"seeds": seed_snapshot}, Warehouse(tmp_path / "warehouse"))
+    place = Place({}, {"seeds": seed_snapshot}, Warehouse(tmp_path / "warehouse"))
     current = place.warehouse.current()
     before = current.table("articles").read_bytes()
     assert place.state() == "seeds"

@@ -161,6 +161,6 @@ def test_what_does_not_fit_stops_the_writing_and_leaves_nothing_half_done(tmp_pa
 
 
 def test_a_part_without_a_column_is_refused_before_anything_is_written(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"^topics: the columns \['name'\] are missing"):
+    with pytest.raises(ValueError, match=r"^topics: .*: name is missing$"):
         write_table(_TOPICS, [_topics({}), _topics({}).drop("name")], tmp_path / "topics.parquet")
     assert not list(tmp_path.iterdir())
