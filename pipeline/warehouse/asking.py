@@ -39,8 +39,9 @@ def open_database(file: Path, access: Access) -> Iterator[duckdb.DuckDBPyConnect
     """A connection for reading, with the locks of a safe access on it. Raises as `read_only`."""
     with read_only(file) as connection:
         if access.safe:
-            # A table of very many rows is a view of its Parquet file. Nothing is spilled to disk.
-            own = ", ".join(literal(str(path)) for path in sorted(file.absolute().parent.glob("*.parquet")))
+            # A table of very many rows is a view of its Parquet file, and so may be a view that was written. Nothing is
+            # spilled to disk.
+            own = ", ".join(literal(str(path)) for path in sorted(file.absolute().parent.rglob("*.parquet")))
             try:
                 connection.execute(
                     f"set allowed_paths = [{own}]; set temp_directory = ''; "

@@ -115,12 +115,13 @@ def test_a_safe_query_gets_the_answer_of_a_plain_one(
 
 
 def test_connections_of_one_process_to_one_file_are_all_safe(seed_snapshot: Snapshot) -> None:
-    safe = Access(safe=True)
+    safe, file = Access(safe=True), seed_snapshot.folder / "views" / "share_of_voice.parquet"
     secret = pl.DataFrame({"a": [1]})
     assert secret.height == 1
     with open_database(seed_snapshot.database, safe) as first, open_database(seed_snapshot.database, safe) as second:
         for connection in (first, second):
             assert connection.execute("select count(*) from articles").fetchone() == (19,)
+            assert connection.execute(f"select count(*) from '{file}'").fetchone() == (18,)
             for query in ("from secret", f"from read_text('{__file__}')", "set enable_external_access = true"):
                 with pytest.raises(duckdb.Error):
                     connection.execute(query)
