@@ -56,7 +56,9 @@ def materializations(snapshot: Snapshot, preview_seconds: float = PREVIEW_SECOND
     versions = {spec.key.to_user_string(): _UNVERSIONED for spec in external_specs()}
     is_of_this_code = record.code == code_fingerprint()
     with read_only(snapshot.database) as connection:
-        read_from_files(connection, {name: snapshot.folder / "views" / f"{name}.parquet" for name in record.views})
+        written = {name: snapshot.folder / "views" / f"{name}.parquet" for name in record.views}
+        # One that is gone is computed; the doctor tells of it.
+        read_from_files(connection, {name: file for name, file in written.items() if file.is_file()})
         previews = Previews(connection, preview_seconds)
         for name in asset_names():
             stored = (record.tables | record.marts | record.views).get(name)
@@ -65,7 +67,8 @@ def materializations(snapshot: Snapshot, preview_seconds: float = PREVIEW_SECOND
             elif stored is not None:
                 versions[name] = stored.content_hash
                 metadata = {"dagster/row_count": stored.row_count, "bytes": stored.byte_count}
-                if stored.seconds:
+                # Marts and views are written together: only a table has a time of its own.
+                if stored.seconds and name in record.tables:
                     rate = round(stored.row_count / stored.seconds, 1)
                     metadata |= {"seconds": round(stored.seconds, 3), "rows per second": rate}
                 metadata |= previews.table(name)
