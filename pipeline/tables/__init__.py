@@ -117,8 +117,12 @@ def _make_tables(inputs: Inputs, steps: Steps) -> None:
     story_articles = steps.table(stories.story_articles, document_stories, all_occurrences)
     steps.table(stories.stories, document_stories, all_documents, story_articles)
     steps.table(clocks.clock_offsets, clock_offsets)
-    steps.table(clocks.clock_evidence, read_documents, entries, all_occurrences, all_articles, platforms)
-    steps.table(findings.findings, inputs.findings, read_documents, all_articles, all_occurrences, copies)
+    clock_evidence = steps.table(
+        clocks.clock_evidence, read_documents, entries, all_occurrences, all_articles, platforms
+    )
+    steps.table(
+        findings.findings, inputs.findings, read_documents, all_articles, all_occurrences, copies, clock_evidence
+    )
 
 
 def _whole(parts: Parts) -> pl.LazyFrame:

@@ -77,56 +77,9 @@ def clock_evidence(
         _file_names(documents, originals),
         _addresses(entries, originals),
         _copies(articles, entries, platforms),
-        address_dates(articles),
+        _address_dates(articles),
     ]
     return [pl.concat(kinds)]
-
-
-def address_dates(articles: pl.LazyFrame) -> pl.LazyFrame:
-    """Evidence of the kind `address_date`; the findings of this name are made from it, too."""
-    year, month, day = "(199[0-9]|20[0-9]{2})", "(0[1-9]|1[0-2])", "(0[1-9]|[12][0-9]|3[01])"
-    short_month, short_day = "([1-9]|0[1-9]|1[0-2])", "([1-9]|0[1-9]|[12][0-9]|3[01])"
-    named_month = f"({'|'.join(_MONTH_NUMBERS)})"
-    path = pl.col("canonical_url").str.extract("^[^/?#]*(/[^?#]*)").str.to_lowercase()
-
-    def day_in(pattern: str, day_of_month: pl.Expr) -> pl.Expr:
-        month_number = path.str.extract(pattern, 2).replace(_MONTH_NUMBERS)
-        parts = (path.str.extract(pattern, 1), month_number, day_of_month)
-        return pl.concat_str(parts, separator="-").str.to_date("%Y-%m-%d", strict=False)
-
-    whole = (
-        rf"[/_-]{year}[/_-]{month}[/_-]{day}(?:[/_.-]|$)",
-        rf"/{year}{month}{day}(?:[/_.-]|$)",
-        rf"/{year}/{short_month}/{short_day}/",
-        rf"/{year}/{named_month}/{short_day}(?:/|$)",
-    )
-    in_month = (rf"/{year}/{month}(?:/|$)", rf"/{year}/{named_month}(?:/|$)")
-    written_day = pl.coalesce(day_in(pattern, path.str.extract(pattern, 3)) for pattern in whole)
-    starts = pl.coalesce(written_day, *(day_in(pattern, pl.lit("1")) for pattern in in_month))
-    ends = pl.when(written_day.is_null()).then(starts.dt.month_end()).otherwise(starts)
-    published = pl.col("published_date")
-    days_off = (published - published.clip(starts, ends)).dt.total_days()
-    return (
-        articles.select(
-            "provider_id", "article_id", "canonical_url", "published_date", "first_document_id", days_off=days_off
-        )
-        .filter(pl.col("days_off").abs() > _ADDRESS_TOLERANCE_DAYS)
-        .select(
-            pl.lit("address_date").alias("kind"),
-            "provider_id",
-            "article_id",
-            document_id="first_document_id",
-            offset_hours=pl.col("days_off") * 24.0,
-            detail=pl.format(
-                "{} was published on {}, {} days {} the date in the address",
-                "canonical_url",
-                "published_date",
-                pl.col("days_off").abs(),
-                pl.when(pl.col("days_off") > 0).then(pl.lit("after")).otherwise(pl.lit("before")),
-            ),
-        )
-        .select("kind", "provider_id", "document_id", "article_id", "offset_hours", "detail")
-    )
 
 
 def _zone_offset_hours(instant: pl.Expr) -> pl.Expr:
@@ -233,6 +186,53 @@ def _copies(articles: pl.LazyFrame, entries: pl.LazyFrame, platforms: pl.DataFra
                 pl.col("published_at").dt.strftime("%Y-%m-%d %H:%M"),
                 "original_domain",
                 pl.col("original_published_at").dt.strftime("%Y-%m-%d %H:%M"),
+            ),
+        )
+        .select("kind", "provider_id", "document_id", "article_id", "offset_hours", "detail")
+    )
+
+
+def _address_dates(articles: pl.LazyFrame) -> pl.LazyFrame:
+    year, month, day = "(199[0-9]|20[0-9]{2})", "(0[1-9]|1[0-2])", "(0[1-9]|[12][0-9]|3[01])"
+    short_month, short_day = "([1-9]|0[1-9]|1[0-2])", "([1-9]|0[1-9]|[12][0-9]|3[01])"
+    named_month = f"({'|'.join(_MONTH_NUMBERS)})"
+    whole = (
+        rf"[/_-]{year}[/_-]{month}[/_-]{day}(?:[/_.-]|$)",
+        rf"/{year}{month}{day}(?:[/_.-]|$)",
+        rf"/{year}/{short_month}/{short_day}/",
+        rf"/{year}/{named_month}/{short_day}(?:/|$)",
+    )
+    in_month = (rf"/{year}/{month}(?:/|$)", rf"/{year}/{named_month}(?:/|$)")
+
+    def day_in(pattern: str) -> pl.Expr:
+        written = pl.col("path").str.extract_groups(pattern).struct
+        day_of_month = written.field("3") if pattern in whole else pl.lit("1")
+        parts = (written.field("1"), written.field("2").replace(_MONTH_NUMBERS), day_of_month)
+        return pl.concat_str(parts, separator="-").str.to_date("%Y-%m-%d", strict=False)
+
+    written_day = pl.coalesce(map(day_in, whole))
+    starts = pl.coalesce(written_day, *map(day_in, in_month))
+    ends = pl.when(written_day.is_null()).then(starts.dt.month_end()).otherwise(starts)
+    published = pl.col("published_date")
+    return (
+        articles.select("provider_id", "article_id", "canonical_url", "published_date", "first_document_id")
+        # Few addresses hold a year, and only in those is it worth to look for what follows it.
+        .filter(pl.col("canonical_url").str.contains(rf"[/_-]{year}[/_0-9-]"))
+        .with_columns(path=pl.col("canonical_url").str.extract("^[^/?#]*(/[^?#]*)").str.to_lowercase())
+        .with_columns(days_off=(published - published.clip(starts, ends)).dt.total_days())
+        .filter(pl.col("days_off").abs() > _ADDRESS_TOLERANCE_DAYS)
+        .select(
+            pl.lit("address_date").alias("kind"),
+            "provider_id",
+            "article_id",
+            document_id="first_document_id",
+            offset_hours=pl.col("days_off") * 24.0,
+            detail=pl.format(
+                "{} was published on {}, {} days {} the date in the address",
+                "canonical_url",
+                "published_date",
+                pl.col("days_off").abs(),
+                pl.when(pl.col("days_off") > 0).then(pl.lit("after")).otherwise(pl.lit("before")),
             ),
         )
         .select("kind", "provider_id", "document_id", "article_id", "offset_hours", "detail")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 
 from pipeline.entries.findings import finding_frame
-from pipeline.tables.clocks import address_dates
 from pipeline.tables.steps import Parts
 
 #: An entry is years ahead of its neighbors when more than this lies between it and the entry before it in time ...
@@ -20,6 +19,7 @@ def findings(
     articles: pl.LazyFrame,
     occurrences: pl.DataFrame,
     copies: pl.DataFrame,
+    clock_evidence: pl.LazyFrame,
 ) -> Parts:
     """Table `findings`."""
     return [
@@ -27,7 +27,7 @@ def findings(
         _times_years_ahead(documents, occurrences).lazy(),
         _suspects(articles, occurrences).lazy(),
         _same_contents(documents, copies),
-        _address_dates(articles),
+        _address_dates(articles, clock_evidence),
     ]
 
 
@@ -78,9 +78,9 @@ def _same_contents(documents: pl.LazyFrame, copies: pl.DataFrame) -> pl.LazyFram
     ).lazy()
 
 
-def _address_dates(articles: pl.LazyFrame) -> pl.LazyFrame:
+def _address_dates(articles: pl.LazyFrame, clock_evidence: pl.LazyFrame) -> pl.LazyFrame:
     positions = articles.select("article_id", position="first_position")
-    rows = address_dates(articles).join(positions, on="article_id").collect()
+    rows = clock_evidence.filter(kind="address_date").join(positions, on="article_id").collect()
     return finding_frame(rows, "address_date", pl.col("detail")).lazy()
 
 
