@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 #: No room on the disk, none in what a user may have, and more than a file may have.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -41,9 +43,13 @@ class CheckError(BroadsheetError):
 
 
 class BusyError(BroadsheetError):
-    """Another build holds the warehouse."""
+    """Another build holds the warehouse, or another mirror was faster."""
 
     exit_code = 4
+
+
+class StoreError(BroadsheetError):
+    """An object store fails, denies access, or does not answer; what it held before, it still holds."""
 
 
 class StoppedError(BroadsheetError):
@@ -66,3 +72,19 @@ def is_full_disk(error: BaseException) -> bool:
     if "thrift: transport error" in text:
         return True
     return any(f"os error {number})" in text or os.strerror(number) in text for number in _FULL)
+
+
+@contextmanager
+def optional_part(*packages: str) -> Iterator[None]:
+    """Where packages that only some commands need are missing or too old, says so.
+
+    Raises `InputError` in place of an `ImportError`.
+    """
+    try:
+        yield
+    except ImportError as error:
+        needed = f"package{'s' if len(packages) > 1 else ''} {' and '.join(packages)}"
+        raise InputError(
+            f"this needs the {needed} ({error}); run make warehouse in a checkout, or else: "
+            f"pip install --upgrade {' '.join(packages)}"
+        ) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -35,9 +36,9 @@ def default_warehouse() -> Path:
 
 
 def default_sources() -> list[str]:
-    """`BROADSHEET_SOURCES` (separated like PATH), else the bundled `seeds/`."""
+    """`BROADSHEET_SOURCES` (separated like PATH; the colon of `s3://` separates nothing), else the bundled `seeds/`."""
     given = os.environ.get(SOURCES_VARIABLE, "")
-    return [text for text in given.split(os.pathsep) if text] or [str(SEEDS_FOLDER)]
+    return [text for text in re.split(f"{os.pathsep}(?!//)", given) if text] or [str(SEEDS_FOLDER)]
 
 
 def report_file() -> Path | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +14,9 @@ from pipeline.samples import generate_corpus
 from pipeline.settings import PROJECT_FOLDER, Options
 from pipeline.sources.folder import Folder
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
+
+if TYPE_CHECKING:
+    from tests.helpers.object_store import Endpoint
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +31,29 @@ def generated_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     folder = tmp_path_factory.mktemp("generated")
     generate_corpus(2000, folder / "corpus")
     return _built(folder / "warehouse", folder / "corpus")
+
+
+@pytest.fixture(scope="session")
+def s3_address() -> Iterator[str]:
+    """Where an S3 server listens for the tests of this process."""
+    from tests.helpers.object_store import s3_server
+
+    with s3_server() as address:
+        yield address
+
+
+@pytest.fixture
+def endpoint(s3_address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    """An end point before that server, with a bucket that is new; it is told what goes wrong. Patience is short."""
+    from tests.helpers.object_store import Endpoint, variables
+
+    with Endpoint(s3_address) as endpoint:
+        for name, value in variables(endpoint.url).items():
+            monkeypatch.setenv(name, value)
+        backoff = {"init_backoff": timedelta(milliseconds=1), "max_backoff": timedelta(milliseconds=5), "base": 2}
+        retries = {"max_retries": 2, "retry_timeout": timedelta(seconds=60), "backoff": backoff}
+        monkeypatch.setattr("pipeline.stores.RETRIES", retries)
+        yield endpoint
 
 
 def _built(warehouse: Path, documents: Path) -> Snapshot:

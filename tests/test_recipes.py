@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import duckdb_extension_httpfs
+import pandas as pd
 import pytest
 
-from pipeline.settings import PROJECT_FOLDER
+from pipeline.settings import PROJECT_FOLDER, Retention
+from pipeline.warehouse.mirror import mirror
 from pipeline.warehouse.snapshots import Snapshot
+from tests.helpers.object_store import Endpoint
 
 FOLDER = PROJECT_FOLDER / "docs" / "recipes"
 PAGES = {file.stem: file.read_text(encoding="utf-8") for file in FOLDER.glob("*.md")}
@@ -62,6 +67,28 @@ def test_sql_answers(page: str) -> None:
         statements = connection.extract_statements(code(page, "sql"))
         answers = [connection.execute(statement).fetchall() for statement in statements]
     assert all(answers[-1:] if page == "README" else answers)
+
+
+def test_a_mirror_is_read_as_the_page_says(
+    endpoint: Endpoint, seed_snapshot: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))  # DuckDB installs extensions there.
+    [extension] = Path(duckdb_extension_httpfs.__file__).parent.rglob("*.duckdb_extension")
+    duckdb.execute(f"install '{extension}'")
+    mirror(seed_snapshot, f"{endpoint.bucket}/coverage", Retention())
+    found: dict[str, Any] = {}
+    for language, text in re.findall(r"^```(python|sql)\n(.*?)^```$", PAGES["stores"], re.MULTILINE | re.DOTALL):
+        block = text.replace("s3://bucket", endpoint.bucket)
+        if language == "python":
+            exec(compile(block, "stores.md", "exec"), found)
+        else:
+            found["answer"] = found["connection"].execute(block).fetchall()
+    connection = found.pop("connection")
+    connection.close()
+    assert found["by_provider"]["len"].sum() == found["articles"].collect().height > 1
+    share = pd.read_parquet(seed_snapshot.folder / "views" / "share_of_voice.parquet", dtype_backend="pyarrow")
+    pd.testing.assert_frame_equal(found["share"], share)
+    assert len(found["answer"]) == 5 and len(found["first"]) == len(share)
 
 
 def test_every_page_is_in_the_index_and_says_what_was_tried() -> None:

@@ -13,6 +13,7 @@ import xxhash
 
 from pipeline.entries import Fragment, typed
 from pipeline.entries.fragments import write_fragment
+from pipeline.errors import StoreError
 from pipeline.reading import read_documents
 from pipeline.reading.rejections import Rejection
 from pipeline.schema.tables import TABLES
@@ -72,7 +73,7 @@ def read_shard(shard: Shard, sources: Mapping[str, Source], folder: Path, limits
     """
     try:
         fragment, rows = _read(shard, sources, limits)
-    except OSError:
+    except (OSError, StoreError):
         raise
     except (Exception, pl.exceptions.PanicException) as error:
         if len(shard) == 1 and shard[0][3] is not None:

@@ -13,9 +13,11 @@ from itertools import pairwise, permutations
 from pathlib import Path
 
 from pipeline.errors import InputError
+from pipeline.sources.bucket import Bucket
 from pipeline.sources.folder import Folder, why_unreadable
 from pipeline.sources.interface import ListedFile, Listing, Source
 from pipeline.sources.names import path_as_text
+from pipeline.stores import is_store
 
 __all__ = ["Listing", "Source", "argument", "list_files", "parse_source", "parse_sources", "source_at"]
 
@@ -26,12 +28,13 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://")
 def source_at(name: str, location: str) -> Source:
     """The source of this name at a path or an address as people write it, or at `Source.location`. Without a name it
     has that of its place."""
-    return Folder.at(name, location)
+    return Bucket.at(name, location) if is_store(location) else Folder.at(name, location)
 
 
 def parse_source(text: str) -> Source:
     """A source from `PATH` or `NAME=PATH`; the default name is the last part of the path. A path that is there is a
-    path, also when it holds an equals sign, and so is an address (`file://`), which can say what is not text.
+    path, also when it holds an equals sign, and so is an address: of a bucket (`s3://`, `gs://`, `az://`), or of a
+    folder (`file://`, which can say what is not text).
 
     Raises `InputError` when the path is empty or not there, or when there is no name.
     """
@@ -100,7 +103,10 @@ def list_files(sources: Sequence[Source]) -> Listing:
 
 def _overlaps(sources: Sequence[Source]) -> list[str]:
     """A sentence for each source that lies inside another one."""
-    places = [(source.name, Path(os.path.realpath(source.path))) for source in sources if isinstance(source, Folder)]
+    places = [
+        (source.name, Path(os.path.realpath(source.path) if isinstance(source, Folder) else source.location))
+        for source in sources
+    ]
     return [
         f"the source {inner} lies inside the source {outer}: its files are documents of both"
         for (outer, above), (inner, below) in permutations(places, 2)

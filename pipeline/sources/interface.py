@@ -13,8 +13,9 @@ from typing import Protocol
 import xxhash
 
 #: A file of a source: source name, path inside it with forward slashes, bytes, the times of its last modification and
-#: change in nanoseconds, and, if it is known without opening it that it cannot be read, the reason of rejection and a
-#: sentence. A plain tuple: there are millions. A folder that cannot be read is listed like a file that cannot.
+#: change in nanoseconds (an object of a store has a number for its ETag and version in place of the second), and, if it
+#: is known without opening it that it cannot be read, the reason of rejection and a sentence. A plain tuple: there are
+#: millions. A folder that cannot be read is listed like a file that cannot.
 ListedFile = tuple[str, str, int, int, int, str | None, str | None]
 LISTED_FILE_COLUMNS = ("source_name", "path", "byte_count", "modified_ns", "changed_ns", "problem", "problem_detail")
 #: A file changed so shortly before it was listed may change again without a trace in its times.
@@ -45,15 +46,17 @@ class Source(Protocol):
         """Where it lies, in the words that `source_at` takes, whatever the working folder."""
 
     def look(self) -> None:
-        """Raises `OSError`, or `ValueError` where it cannot be there at all, so that a slip of the pen is told before
-        anything is done."""
+        """Raises `OSError`, `ValueError` where it cannot be there at all, or `InputError`, so that a slip of the pen is
+        told before anything is done."""
 
     def list(self) -> Found:
-        """Raises `InputError` when it cannot be listed at all; what cannot be listed of it is a file with a problem."""
+        """Raises `InputError` or `StoreError` when it cannot be listed at all; what cannot be listed of it is a file
+        with a problem."""
 
     def read(self, paths: Sequence[str], max_bytes: int) -> Iterator[bytes | str]:
         """The bytes of each file, at most one more than `max_bytes`, or a sentence that says why it cannot be read, in
-        the order of `paths`; a kind of source may fetch several at a time."""
+        the order of `paths`; a kind of source may fetch several at a time. Raises `StoreError` when it is not about
+        this or that file, but a store fails."""
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,23 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pipeline.errors import BroadsheetError, InputError, StoppedError
-from pipeline.settings import DASHBOARD_PORT, Limits, Options, Retention, default_sources, default_warehouse
+from pipeline.errors import BroadsheetError, InputError, StoppedError, optional_part
+from pipeline.settings import (
+    DASHBOARD_PORT,
+    Limits,
+    Options,
+    Retention,
+    default_retention,
+    default_sources,
+    default_warehouse,
+)
 from pipeline.terminal.layout import say, tell
 from pipeline.terminal.progress import progress_bars
 from pipeline.terminal.summary import shown_path, summarize
@@ -26,8 +34,8 @@ from pipeline.warehouse.snapshots import Snapshot, Warehouse
 _EXIT_CODES = """
 \b
 Exit codes: 0 done; 1 failed, or --strict and files were rejected; 2 wrong arguments, no source or nothing built yet;
-3 refused: a check found offenders, or too many files were rejected; 4 another build holds the warehouse;
-130 stopped by Ctrl-C.
+3 refused: a check found offenders, or too many files were rejected; 4 another build holds the warehouse,
+or another mirror was faster; 130 stopped by Ctrl-C.
 """
 
 
@@ -102,6 +110,41 @@ def _warehouse_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def _retention_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Which snapshots stay, as one `Retention` named `keep`; each default stands in the environment."""
+
+    @click.option(
+        "--keep",
+        "count",
+        type=click.IntRange(0),
+        metavar="COUNT",
+        help="Keep so many snapshots, and all younger than --keep-days. Default: $BROADSHEET_KEEP_COUNT, else 5.",
+    )
+    @click.option(
+        "--keep-days",
+        type=click.FloatRange(0, timedelta.max.days),
+        metavar="DAYS",
+        help="Default: $BROADSHEET_KEEP_DAYS, else 1.",
+    )
+    @click.option(
+        "--keep-bytes",
+        type=click.IntRange(0),
+        metavar="BYTES",
+        help="Remove the oldest snapshots while all take more. Default: $BROADSHEET_KEEP_BYTES, else no limit.",
+    )
+    @wraps(command)
+    def with_retention(count: int | None, keep_days: float | None, keep_bytes: int | None, **arguments: Any) -> Any:
+        own = default_retention()
+        keep = Retention(
+            own.count if count is None else count,
+            own.age if keep_days is None else timedelta(keep_days),
+            own.byte_count if keep_bytes is None else keep_bytes,
+        )
+        return command(keep=keep, **arguments)
+
+    return with_retention
+
+
 # build --------------------------------------------------------------------------------------------------------------
 
 
@@ -120,24 +163,7 @@ def _warehouse_option(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Publish nothing when a larger share of the files is rejected, for example 0.05. Default: no limit.",
 )
 @click.option("--processes", type=click.IntRange(1), help="How many processes read. Default: one per core.")
-@click.option(
-    "--keep",
-    type=click.IntRange(0),
-    metavar="COUNT",
-    help="Keep so many snapshots, and all younger than --keep-days. Default: $BROADSHEET_KEEP_COUNT, else 5.",
-)
-@click.option(
-    "--keep-days",
-    type=click.FloatRange(0, timedelta.max.days),
-    metavar="DAYS",
-    help="Default: $BROADSHEET_KEEP_DAYS, else 1.",
-)
-@click.option(
-    "--keep-bytes",
-    type=click.IntRange(0),
-    metavar="BYTES",
-    help="Remove the oldest snapshots while all take more. Default: $BROADSHEET_KEEP_BYTES, else no limit.",
-)
+@_retention_options
 @click.option("--wait", default=600, show_default=True, metavar="SECONDS", help="How long to wait for another build.")
 def build(
     sources: tuple[str, ...],
@@ -149,9 +175,7 @@ def build(
     max_values: int,
     max_rejected_share: float | None,
     processes: int | None,
-    keep: int | None,
-    keep_days: float | None,
-    keep_bytes: int | None,
+    keep: Retention,
     wait: int,
 ) -> None:
     """Read documents and publish a new snapshot of the warehouse.
@@ -170,14 +194,7 @@ def build(
 
     started = time.monotonic()
     parsed = parse_sources(list(sources) or default_sources())
-    options = Options(Limits(max_bytes, max_depth, max_values), full, processes, max_rejected_share)
-    own = options.keep
-    retention = Retention(
-        own.count if keep is None else keep,
-        own.age if keep_days is None else timedelta(keep_days),
-        own.byte_count if keep_bytes is None else keep_bytes,
-    )
-    options = replace(options, keep=retention)
+    options = Options(Limits(max_bytes, max_depth, max_values), full, processes, max_rejected_share, keep)
     with _stoppable(warehouse):
         snapshot = unchanged_snapshot(warehouse, parsed, options, say)
         how = "nothing changed"
@@ -394,7 +411,7 @@ def report(
     broadsheet report coverage.html
     broadsheet report june.html --topic AI --from-date 2020-06-01 --to-date 2020-06-30 --counted-by publisher
     """
-    with _optional_part("altair", "vl-convert-python"):
+    with optional_part("altair", "vl-convert-python"):
         from pipeline.dashboard.report import write_report
     from pipeline.dashboard.selection import Selection, time_zones
 
@@ -434,7 +451,7 @@ def dashboard(warehouse: Warehouse, is_edited: bool, host: str, port: int, open_
     broadsheet dashboard
     broadsheet dashboard --edit                 the same as a notebook, which begins with a walk through one story
     """
-    with _optional_part("marimo", "altair"):
+    with optional_part("marimo", "altair"):
         from pipeline.dashboard import serving
     (serving.edit if is_edited else serving.serve)(warehouse.folder, host, port, open_browser)
 
@@ -458,24 +475,11 @@ def mcp(warehouse: Warehouse, timeout: float) -> None:
     \b
     broadsheet mcp --warehouse /data/warehouse
     """
-    with _optional_part("mcp"):
+    with optional_part("mcp"):
         from pipeline.terminal.model_context import serve
     if sys.stdin.isatty():
         say("waiting for a client to speak the Model Context Protocol; Ctrl-C ends this")
     serve(warehouse, timeout)
-
-
-@contextmanager
-def _optional_part(*packages: str) -> Iterator[None]:
-    """Where packages that only some commands need are missing or too old, says so."""
-    try:
-        yield
-    except ImportError as error:
-        needed = f"package{'s' if len(packages) > 1 else ''} {' and '.join(packages)}"
-        raise InputError(
-            f"this needs the {needed} ({error}); run make warehouse in a checkout, or else: "
-            f"pip install --upgrade {' '.join(packages)}"
-        ) from None
 
 
 # housekeeping -------------------------------------------------------------------------------------------------------
@@ -552,6 +556,40 @@ def rollback(snapshot: str | None, warehouse: Warehouse, wait: int) -> None:
         _report(target, warehouse)
     was = before.name if before else "damaged"
     tell(f"{shown_path(warehouse.folder / 'current')} is now {target.name} (was {was})")
+
+
+@main.command()
+@click.argument("address")
+@_warehouse_option
+@_retention_options
+def mirror(address: str, warehouse: Warehouse, keep: Retention) -> None:
+    """Copy the current snapshot to an object store, for readers that cannot reach the warehouse.
+
+    ADDRESS is s3://bucket/prefix, gs://bucket/prefix or az://container/prefix. End point and credentials come from the
+    environment, for S3: AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION.
+
+    Files that the mirror has are not sent again, and each that is sent is read back. Then current.json there is turned
+    to the new snapshot, all at once; of two mirrors at a time one wins, and the other says so (exit code 4). Earlier
+    snapshots stay as --keep says, and an hour at least after they were current. docs/recipes/stores.md shows readers.
+
+    \b
+    broadsheet mirror s3://bucket/coverage
+    """
+    from pipeline.warehouse.mirror import mirror as mirror_snapshot
+
+    snapshot = warehouse.current()
+    with progress_bars() as progress:
+        mirrored = mirror_snapshot(
+            snapshot, address, keep, lambda done, total: progress("bytes", done, total), warn=say
+        )
+    if not mirrored.is_new:
+        tell(f"{address} has {snapshot.name} already")
+        return
+    was = f" (was {mirrored.before})" if mirrored.before else ""
+    tell(
+        f"{address} is now {snapshot.name}{was}: {counted(mirrored.sent_count, 'file')} sent "
+        f"({mirrored.sent_byte_count / 1e6:,.1f} MB), {mirrored.present_count:,} were there"
+    )
 
 
 @main.command()
