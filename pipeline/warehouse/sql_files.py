@@ -18,7 +18,8 @@ The columns are those of the SELECT; `columns` says only what a column means her
 is described by the macro that a view belongs to, else by `sql/columns.yaml`, else by the schema of the tables. A view
 that says `headline: true` is also written as a Parquet file: its rows are bounded by providers, publishers, topics or
 periods, or it lists the stories. The answer of an example is the one on the bundled seed; with `corpus: generated`, on
-what `broadsheet generate 2000` makes.
+what `broadsheet generate 2000` makes. A scalar macro that says `lazy: true` is null for null, takes a constant, and is
+planned only for one that is not null.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ _KEYS: Mapping[str, tuple[set[str], set[str]]] = {
     "marts": ({"question", "grain", "example"}, {"definition", "denominator", "edge_cases", "columns"}),
     "macros": (
         {"chapter", "question", "signature", "example"},
-        {"grain", "definition", "denominator", "edge_cases", "columns", "parameters", "returns"},
+        {"grain", "definition", "denominator", "edge_cases", "columns", "parameters", "returns", "lazy"},
     ),
     "checks": ({"question", "severity", "remedy"}, {"definition"}),
     "examples": ({"question", "answer"}, {"corpus"}),
@@ -129,8 +130,29 @@ class Query:
             return f"create table {self.name} as {select}"
         if self.kind == "macros":
             signature = (self.text("signature") or "").replace("=", ":=")
+            if self.header.get("lazy"):
+                return _lazy_macro(self.name, signature, self.header["returns"], select)
             return f"create macro {self.name}({signature}) as {'' if self.is_scalar else 'table '}{select}"
         return f"create view {self.name} as {select}"
+
+
+def _lazy_macro(name: str, parameter: str, returns: str, body: str) -> str:
+    """A macro as two: one that looks whether there is something to do, and one that does it.
+
+    DuckDB plans all that a macro says before it finds that a filter is null, and with most views that took more time
+    than all else. What stands in a text is planned only when that text is chosen.
+    """
+    quote = "''''"  # A quotation mark as a literal.
+    quoted = f"{quote} || replace(cast({parameter} as varchar), {quote}, {quote} || {quote}) || {quote}"
+    chosen = (
+        f"if({parameter} is null, 'select cast(null as {returns}) as answer', "
+        f"'select {name}_of_text(' || {quoted} || ') as answer')"
+    )
+    return (
+        f"create macro {name}_of_text({parameter}) as {body};\n"
+        f"comment on macro {name}_of_text is 'what {name} does with a text that is not null';\n"
+        f"create macro {name}({parameter}) as (select answer from query({chosen}))"
+    )
 
 
 def read_query(path: Path) -> Query:
@@ -162,6 +184,8 @@ def read_query(path: Path) -> Query:
         raise BroadsheetError(f"{path}: there is no chapter {header['chapter']!r}; choose one of {', '.join(CHAPTERS)}")
     if header.get("severity", "error") not in ("error", "warning"):
         raise BroadsheetError(f"{path}: the severity is 'error' or 'warning', not {header['severity']!r}")
+    if header.get("lazy") and ("returns" not in header or re.search("[,=]", header["signature"])):
+        raise BroadsheetError(f"{path}: only a scalar macro of one parameter without a default can be lazy")
     return Query(path.stem, cast(Kind, kind), path, match["body"].strip(), header)
 
 

@@ -8,34 +8,31 @@ signature: typed
 parameters:
   typed: name of a topic
 returns: bigint
+lazy: true
 */
-case
-    when typed is not null then coalesce(
-        (
-            select min(topics.topic_id)
-            from topics
-            where
-                topics.normalized_name
-                = coalesce(nullif(normalized(cast(typed as varchar)), ''), trim(cast(typed as varchar)))
-        ),
-        cast(
-            error(
-                not_found(
-                    'topic',
-                    typed,
-                    (
-                        select string_agg(nearest.name, ', ' order by nearest.similarity desc, nearest.name)
-                        from (
-                            select
-                                topics.name,
-                                jaro_winkler_similarity(lower(topics.name), lower(cast(typed as varchar))) as similarity
-                            from topics
-                            order by similarity desc, topics.name
-                            limit 3
-                        ) as nearest
-                    )
+coalesce(
+    (
+        select min(topics.topic_id)
+        from topics
+        where topics.normalized_name = coalesce(nullif(normalized(typed), ''), trim(typed))
+    ),
+    cast(
+        error(
+            not_found(
+                'topic',
+                typed,
+                (
+                    select string_agg(nearest.name, ', ' order by nearest.similarity desc, nearest.name)
+                    from (
+                        select
+                            topics.name,
+                            jaro_winkler_similarity(lower(topics.name), lower(typed)) as similarity
+                        from topics
+                        order by similarity desc, topics.name
+                        limit 3
+                    ) as nearest
                 )
-            ) as bigint
-        )
+            )
+        ) as bigint
     )
-end
+)

@@ -263,7 +263,9 @@ def test_every_object_of_the_database_has_a_comment(seed_snapshot: Snapshot) -> 
             "select table_name, column_name, comment from duckdb_columns() "
             "where not internal and table_name <> 'metrics'"
         ).fetchall()
-    assert {name for name, _ in objects} == {*TABLES, "metrics", "text_forms", *(query.name for query in IN_DATABASE)}
+    lazy = (f"{query.name}_of_text" for query in IN_DATABASE if query.header.get("lazy"))
+    named = (query.name for query in IN_DATABASE)
+    assert {name for name, _ in objects} == {*TABLES, "metrics", "text_forms", *named, *lazy}
     assert [name for name, comment in objects if not comment] == []
     assert [(table, column) for table, column, comment in columns if not comment] == []
 
@@ -416,6 +418,28 @@ def test_errors_of_a_file_name_it(text: str, message: str, tmp_path: Path) -> No
     with pytest.raises(BroadsheetError, match=re.escape(message)) as error:
         read_query(file)
     assert str(file) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "rest", ["signature: a", "signature: a, b\nreturns: bigint", "signature: a = 1\nreturns: bigint"]
+)
+def test_only_a_scalar_macro_of_one_parameter_is_lazy(rest: str, tmp_path: Path) -> None:
+    with pytest.raises(BroadsheetError, match=r"macros/x\.sql: only a scalar macro of one parameter"):
+        written(tmp_path / "macros" / "x.sql", "1", f"{VIEW}\nlazy: true\n{rest}")
+
+
+def test_a_lazy_macro_is_planned_only_for_what_is_not_null(tmp_path: Path) -> None:
+    text = "(select max(id) from nowhere where name = typed)"
+    macro = written(tmp_path / "macros" / "x.sql", text, f"{VIEW}\nlazy: true\nsignature: typed\nreturns: bigint")
+    with duckdb.connect() as connection:
+        connection.execute("create table nowhere as select 7 as id, 'it''s' as name")
+        connection.execute(macro.create_statement)
+        assert connection.sql("select x('it''s') as answer").fetchall() == [(7,)]
+        connection.execute("drop table nowhere")
+        assert connection.sql("select x(null) as answer").fetchall() == [(None,)]
+        assert connection.sql("select x(null) as answer").types == ["BIGINT"]
+        with pytest.raises(duckdb.CatalogException, match="nowhere"):
+            connection.sql("select x('it''s')").fetchall()
 
 
 def test_a_file_in_another_folder_is_an_error(tmp_path: Path) -> None:
