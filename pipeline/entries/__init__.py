@@ -266,12 +266,12 @@ def _entries(rows: pl.DataFrame) -> pl.DataFrame:
         separator="|",
     )
     place = pl.format("||{}|{}", "document_id", "position")
-    domain = pl.coalesce("written_host", pl.col("canonical_url").str.extract("^([^/?#]+)"))
-    return entries.with_columns(
-        domain=domain,
-        provider_id=key("provider", domain.fill_null("")),
-        article_id=key("article", pl.coalesce("canonical_url", match_key, place)),
-        match_key=key("match", match_key),
+    host = pl.col("canonical_url").str.extract("^([^/?#]+)")
+    # Each in a column of its own: an expression that is used twice is computed twice.
+    return entries.with_columns(domain=pl.coalesce("written_host", host), match_key=match_key).with_columns(
+        provider_id=key("provider", pl.col("domain").fill_null("")),
+        article_id=key("article", pl.coalesce("canonical_url", "match_key", place)),
+        match_key=key("match", pl.col("match_key")),
     )
 
 

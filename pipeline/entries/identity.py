@@ -20,8 +20,8 @@ from pipeline.entries.references import unescaped_address
 
 #: What needs no parser: plain characters, and none of the hosts and segments with rules of their own.
 _PLAIN = (
-    r"^https?://(?<host>(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,})(?<path>(?:/[A-Za-z0-9._~-]+)*)/?"
-    r"(?:\?(?<query>[A-Za-z0-9._~=&-]*))?$"
+    r"^https?://(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,}(?:/[A-Za-z0-9._~-]+)*/?"
+    r"(?:\?[A-Za-z0-9._~=&-]*)?$"
 )
 _NOT_PLAIN = (
     r"/(?:amp|google-amp|\.\.?)(?:[/?]|$)|^https?://[^/?]*(?:xn--|youtu|google\.|ampproject\.org|bing-amp\.com)"
@@ -92,8 +92,9 @@ def read_addresses(addresses: pl.Series, hosts: pl.Series) -> pl.DataFrame:
     (`unusable_address`, `relative_address`, `quoted_address`; null for most). A path without a host is completed by its
     provider's host, where one is known."""
     absolute = canonical_url(addresses)
-    path = addresses.str.strip_chars(_OPENING + _CLOSING + _WHITE_SPACE)
-    completed = canonical_url((hosts + path).set(absolute.is_not_null() | ~is_relative(addresses), None))
+    other = addresses.set(absolute.is_not_null(), None)
+    path = other.set(~is_relative(other), None).str.strip_chars(_OPENING + _CLOSING + _WHITE_SPACE)
+    completed = canonical_url(hosts + path)
     is_usable = absolute.is_not_null() | completed.is_not_null()
     return pl.select(
         canonical_url=absolute.fill_null(completed),
@@ -125,16 +126,24 @@ def ascii_host(hosts: pl.Series) -> pl.Series:
 
 
 def _canonical_of_plain(addresses: pl.Series) -> pl.Series:
-    parts = addresses.str.extract_groups(_PLAIN).struct.unnest()
-    hosts = parts["host"].unique().drop_nulls()
-    forms = pl.Series([_host_form(host) for host in hosts], dtype=pl.String)
     keep = pl.element().filter((pl.element() != "") & ~pl.element().str.contains(dropped_keys()))
-    query = pl.col("query").fill_null("").str.split("&").list.eval(keep).list.sort().list.join("&")
+    parts = (
+        pl.select(pl.lit(addresses).str.splitn("?", 2).struct.rename_fields(["place", "query"]))
+        .to_series()
+        .struct.unnest()
+        .select(
+            host=pl.col("place").str.extract("^https?://([^/]*)"),
+            path=pl.col("place").str.replace("^https?://[^/]*", "").str.strip_suffix("/"),
+            query=pl.col("query").str.split("&").list.eval(keep).list.sort().list.join("&"),
+        )
+    )
+    hosts = parts["host"].unique()
+    forms = pl.Series([_host_form(host) for host in hosts], dtype=pl.String)
     return parts.select(
         pl.concat_str(
             pl.col("host").replace_strict(hosts, forms, return_dtype=pl.String),
             "path",
-            pl.when(query != "").then("?" + query).otherwise(pl.lit("")),
+            pl.when(pl.col("query") != "").then("?" + pl.col("query")).otherwise(pl.lit("")),
         )
     ).to_series()
 
@@ -152,22 +161,23 @@ def _one_pass(address: str) -> str | None:
     if parsed is None:
         return None
     url, host = parsed
+    path, search, fragment = url.pathname, url.search, url.hash
     for hosts, paths in _WRAPPED:
-        if hosts.fullmatch(host) and (wrapped := paths.fullmatch(url.pathname)):
-            inner = _one_pass(wrapped[1] + url.search + url.hash)
+        if hosts.fullmatch(host) and (wrapped := paths.fullmatch(path)):
+            inner = _one_pass(wrapped[1] + search + fragment)
             if inner is not None:
                 return inner
-    path = re.sub("/{2,}", "/", _normal(url.pathname))
+    path = re.sub("/{2,}", "/", _normal(path))
     path = re.sub(r"(?:/(?:amp)?)+$", "", path)
     path = re.sub(r"^(?:/(?:google-)?amp(?=/))+", "", path)
-    pairs = [_normal(pair.replace("+", "%20")) for pair in re.split("[?&]", url.search) if pair]
+    pairs = [_normal(pair.replace("+", "%20")) for pair in re.split("[?&]", search) if pair]
     if host in ("youtube.com", "youtube-nocookie.com", "youtu.be"):
         if (video := _video(host, path, pairs)) is not None:
             return f"youtube.com/watch?v={video}"
         if (key := _VIDEO_LISTS.get(path)) is not None:
             pairs = [pair for pair in pairs if pair.startswith(key)] or pairs
     query = "&".join(sorted(pair for pair in pairs if not _is_dropped(pair)))
-    fragment = _normal(url.hash) if url.hash.startswith(("#!", "#/")) else ""
+    fragment = _normal(fragment) if fragment.startswith(("#!", "#/")) else ""
     return host + path + (f"?{query}" if query else "") + fragment
 
 
@@ -208,9 +218,10 @@ def _parsed(address: str) -> tuple[URL, str] | None:
     except ValueError:
         return None
     # Browsers take `1.5` for the address 1.0.0.5; here it is none.
-    if re.fullmatch("[0-9.]+", url.hostname) and url.hostname not in address:
+    hostname = url.hostname
+    if re.fullmatch("[0-9.]+", hostname) and hostname not in address:
         return None
-    host = _host_form(url.hostname)
+    host = _host_form(hostname)
     return None if host is None else (url, host)
 
 

@@ -44,10 +44,10 @@ def normalized(texts: pl.Series) -> pl.Series:
     values = texts.unique()
     unescaped = _map_where(values, "&[#A-Za-z]")
     # Most texts are ASCII with typographic quotes, dashes and blanks, where neither NFKC nor what is not seen matters.
-    words = unescaped.str.to_lowercase().str.replace_all("[^a-z0-9_]+", " ")
+    words = _joined_by_blanks(unescaped.str.to_lowercase(), "a-z0-9_")
     other = unescaped.str.contains(f"[^{_PLAIN}]").fill_null(False).arg_true()
     folded = [unicodedata.normalize("NFKC", text).casefold() for text in _visible(unescaped.gather(other))]
-    other_words = pl.Series(folded, dtype=pl.String).str.replace_all(f"[^{WORD}]+", " ")
+    other_words = _joined_by_blanks(pl.Series(folded, dtype=pl.String), WORD)
     done = words.scatter(other, other_words).str.strip_chars(" ")
     return texts.replace_strict(values, done, default=None, return_dtype=pl.String)
 
@@ -99,6 +99,12 @@ def text_forms() -> pl.DataFrame:
         if (meaning := unescaped_text(reference)) != chr(number):
             rows.append(("number", str(number), "" if meaning == reference else meaning))
     return pl.DataFrame(rows, schema=dict.fromkeys(("kind", "written", "meaning"), pl.String), orient="row")
+
+
+def _joined_by_blanks(texts: pl.Series, word: str) -> pl.Series:
+    """Texts with one blank for all that stands between characters of words. Most of it is one blank already, which is
+    passed over: a quarter of the time."""
+    return texts.str.replace_all(rf"[^{word}]{{2,}}|[^{word} ]", " ")
 
 
 def _visible(texts: pl.Series) -> pl.Series:
