@@ -262,6 +262,7 @@ def read_files(build: Build) -> ReadFiles:
         build.sources,
         build.options.limits,
         build.options.processes or os.cpu_count() or 1,
+        build.options.dask,
         build.options.full,
         lambda done, total: build.watch.progress("reading", done, total),
     )

@@ -58,6 +58,10 @@ class StoppedError(BroadsheetError):
     exit_code = 130
 
 
+class WorkerError(BroadsheetError):
+    """Workers on other machines cannot do what they are to do; nothing was published."""
+
+
 class FullDiskError(BroadsheetError):
     """There is no room for what is to be written."""
 

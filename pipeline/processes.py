@@ -1,4 +1,4 @@
-"""The one seam for parallel work: `map_shards` runs a function on shards, here or in local processes.
+"""The one seam for parallel work: `map_shards` runs a function on shards, here, in local processes, or by Dask.
 
 Shards write deterministic files under temporary names and rename them, so running one twice is harmless. That is what
 makes it safe to run the shard of a killed worker again.
@@ -17,9 +17,13 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
+
+from pipeline.interrupts import ctrl_c_kept_back
+from pipeline.settings import Dask
 
 Shard = TypeVar("Shard")
 Result = TypeVar("Result")
@@ -42,15 +46,23 @@ def map_shards(
     processes: int = 1,
     in_place_of: Callable[[Shard], Sequence[Shard]] = again,
     is_apart: bool = False,
+    dask: Dask | None = None,
 ) -> Iterator[tuple[Shard, Result]]:
     """Each shard with the function's result, in the order of completion.
 
-    With one process or one shard the work is done here unless it `is_apart`. Otherwise `function` must be importable (a
-    module's function or a `functools.partial` of one). A shard whose worker was killed is done again; when that one is
-    killed, too, the shards that `in_place_of` gives are done in its place. Raises whatever the function raises, and
-    `RuntimeError` when workers keep dying. All workers end at once after an error, after Ctrl-C, and when no more
-    results are asked for.
+    With one process or one shard the work is done here unless it `is_apart`; with `dask` and several shards by its
+    workers, `dask_engine` says how. Otherwise `function` must be importable (a module's function or a
+    `functools.partial` of one). A shard whose worker was killed is done again; when that one is killed, too, the shards
+    that `in_place_of` gives are done in its place. Raises whatever the function raises, and `RuntimeError` when workers
+    keep dying. All workers end at once after an error, after Ctrl-C, and when no more results are asked for.
     """
+    if dask is not None and len(shards) > 1:
+        with ctrl_c_kept_back():  # Importing takes a second or two.
+            from pipeline.dask_engine import map_shards_by_dask
+
+        apart = partial(map_shards, function, processes=processes, in_place_of=in_place_of, is_apart=True)
+        yield from map_shards_by_dask(function, shards, dask, processes, apart)
+        return
     if not is_apart and (processes <= 1 or len(shards) <= 1):
         for shard in shards:
             yield shard, function(shard)
@@ -108,7 +120,7 @@ class _Worker:
         self.has_killed = False
         self.busy_until = 0.0
         self.process = context.Process(target=_work, args=(its_end,), daemon=True)
-        with _ctrl_c_kept_back():
+        with ctrl_c_kept_back():
             self.process.start()
         its_end.close()  # Only the worker holds it now, so that the pipe ends with the worker.
         self._send(function)
@@ -127,17 +139,6 @@ class _Worker:
         self.process.terminate()
         self.process.join()
         self.pipe.close()
-
-
-@contextmanager
-def _ctrl_c_kept_back() -> Iterator[None]:
-    """A process that is started here gets no Ctrl-C before `_work` says what it does: it would print where in its start
-    it was reached."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _work(pipe: Connection) -> None:

@@ -6,9 +6,10 @@ import os
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
-from pipeline.errors import InputError
+from pipeline.errors import InputError, optional_part
 
 PACKAGE_FOLDER = Path(__file__).parent
 PROJECT_FOLDER = PACKAGE_FOLDER.parent
@@ -99,12 +100,41 @@ def _number(variable: str) -> float | None:
 
 
 @dataclass(frozen=True)
+class Dask:
+    """That workers of Dask read: those of the scheduler at an address (tcp://HOST:PORT), or else as many as
+    `Options.processes` says, which are started for the build and ended with it."""
+
+    scheduler: str | None = None
+
+
+#: Who may read.
+ENGINES = ("processes", "dask")
+
+
+def engine(name: str, scheduler: str | None) -> Dask | None:
+    """One of `ENGINES`, with the address of a scheduler where there is one; None for processes of this machine.
+
+    Raises `InputError` for another name, for a scheduler that nothing is asked of, and where Dask is not installed.
+    """
+    if name not in ENGINES:
+        raise InputError(f"there is no engine {name}; give one of {', '.join(ENGINES)}")
+    if name == "dask":
+        with optional_part("distributed"):
+            if find_spec("distributed") is None:
+                raise ImportError("No module named 'distributed'")
+        return Dask(scheduler or None)
+    if scheduler:
+        raise InputError(f"the scheduler {scheduler} is one of Dask; give the engine dask as well, or no scheduler")
+    return None
+
+
+@dataclass(frozen=True)
 class Options:
     """How a build works; none of it changes what a document means.
 
-    `full` reads everything again; `processes` is how many processes read (None: as many as there are cores). A build in
-    which a larger share of the files is rejected than `max_rejected_share` is refused (None: only when all are). `keep`
-    says which snapshots stay.
+    `full` reads everything again; `processes` is how many processes read (None: as many as there are cores), and `dask`
+    says that its workers read instead. A build in which a larger share of the files is rejected than
+    `max_rejected_share` is refused (None: only when all are). `keep` says which snapshots stay.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -112,3 +142,4 @@ class Options:
     processes: int | None = None
     max_rejected_share: float | None = None
     keep: Retention = field(default_factory=default_retention)
+    dask: Dask | None = None

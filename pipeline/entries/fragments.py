@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import secrets
 import shutil
 from pathlib import Path
 
@@ -24,10 +25,9 @@ def write_fragment(fragment: Fragment, folder: Path) -> str:
         _begin(digest, frame_name, contents[frame_name].nbytes)
         digest.update(contents[frame_name])
     name = digest.hexdigest()
-    target, temporary = folder / name, folder / f".{name}.{os.getpid()}"
+    target, temporary = folder / name, folder / f".{name}.{secrets.token_hex(4)}"
     if is_whole(target):
         return name
-    shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     for frame_name, content in contents.items():
         (temporary / f"{frame_name}.parquet").write_bytes(content)

@@ -20,11 +20,12 @@ import polars as pl
 import xxhash
 
 from pipeline.entries import Fragment
+from pipeline.entries.elsewhere import read_by_dask
 from pipeline.entries.fragments import is_whole
 from pipeline.entries.keys import key
 from pipeline.entries.shard import FILE_KEY, KILLED_HASH, in_place_of_killed, read_shard, shards_of
 from pipeline.processes import map_shards
-from pipeline.settings import Limits
+from pipeline.settings import Dask, Limits
 from pipeline.sources import Listing, Source
 from pipeline.sources.interface import LISTED_FILE_COLUMNS, fresh_times
 
@@ -110,6 +111,7 @@ class FragmentStore:
         sources: Sequence[Source],
         limits: Limits,
         processes: int,
+        dask: Dask | None = None,
         full: bool = False,
         progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -121,9 +123,8 @@ class FragmentStore:
         if not self.folder.is_dir():
             self.folder.unlink(missing_ok=True)  # A file, or a link to nowhere.
             self.folder.mkdir(parents=True)
-        function = partial(
-            read_shard, sources={source.name: source for source in sources}, folder=self.folder, limits=limits
-        )
+        shards, named, folder = shards_of(to_read), {source.name: source for source in sources}, self.folder.absolute()
+        function = partial(read_shard, sources=named, folder=folder, limits=limits)
         outcomes = [FILES_SCHEMA.to_frame().select(*FILE_KEY, "content_hash", "outcome", "fragment")]
         done = 0
         # A document that kills whoever reads it must not kill this process again, nor for the first time with --full.
@@ -131,7 +132,11 @@ class FragmentStore:
         is_apart = mark.exists() or (before["content_hash"] == KILLED_HASH).any()
         try:
             mark.touch()
-            for shard, rows in map_shards(function, shards_of(to_read), processes, in_place_of_killed, is_apart):
+            for shard, rows in (
+                map_shards(function, shards, processes, in_place_of_killed, is_apart)
+                if dask is None
+                else read_by_dask(function, shards, named, folder, processes, is_apart, dask)
+            ):
                 outcomes.append(rows)
                 done += len(shard)
                 progress(done, to_read.height)

@@ -35,7 +35,7 @@ from pipeline.orchestration.specs import (
     external_specs,
 )
 from pipeline.schema.tables import TABLES
-from pipeline.settings import Limits, Options, default_sources, default_warehouse
+from pipeline.settings import ENGINES, Limits, Options, default_sources, default_warehouse, engine
 from pipeline.sources import parse_sources
 from pipeline.warehouse.checks import all_checks, snapshot_results
 from pipeline.warehouse.snapshots import Warehouse
@@ -67,12 +67,27 @@ class BuildConfig(dg.Config):
         default=1.0, ge=0, le=1, description="Publish nothing when a larger share of the files is rejected."
     )
     processes: int = Field(default=0, ge=0, description="How many processes read; 0: one per core.")
+    engine: str = Field(
+        default=ENGINES[0],
+        description="Who reads: `processes` of this machine, or workers of `dask`, which may run on others.",
+    )
+    scheduler: str = Field(
+        default="",
+        description="The scheduler of Dask, as tcp://host:8786. Empty: as many workers as `processes`, on this "
+        "machine, for this run.",
+    )
     wait_seconds: float = Field(default=600, ge=0, description="How long to wait for another build.")
 
     def options(self) -> Options:
         """The options of the build."""
         limits = Limits(self.max_bytes, self.max_depth, self.max_values)
-        return Options(limits, self.full, self.processes or None, self.max_rejected_share)
+        return Options(
+            limits,
+            self.full,
+            self.processes or None,
+            self.max_rejected_share,
+            dask=engine(self.engine, self.scheduler),
+        )
 
 
 # The steps ------------------------------------------------------------------------------------------------------------

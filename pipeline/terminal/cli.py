@@ -18,12 +18,14 @@ import click
 from pipeline.errors import BroadsheetError, InputError, StoppedError, optional_part
 from pipeline.settings import (
     DASHBOARD_PORT,
+    ENGINES,
     Limits,
     Options,
     Retention,
     default_retention,
     default_sources,
     default_warehouse,
+    engine,
 )
 from pipeline.terminal.layout import say, tell
 from pipeline.terminal.progress import progress_bars
@@ -163,6 +165,20 @@ def _retention_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="Publish nothing when a larger share of the files is rejected, for example 0.05. Default: no limit.",
 )
 @click.option("--processes", type=click.IntRange(1), help="How many processes read. Default: one per core.")
+@click.option(
+    "--engine",
+    "engine_name",
+    type=click.Choice(ENGINES),
+    default=ENGINES[0],
+    show_default=True,
+    help="Who reads: processes of this machine, or workers of Dask, which may run on others. docs/scale.md says how.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="The scheduler of Dask, as tcp://host:8786. Default: as many workers as --processes, on this machine, for "
+    "this build.",
+)
 @_retention_options
 @click.option("--wait", default=600, show_default=True, metavar="SECONDS", help="How long to wait for another build.")
 def build(
@@ -175,6 +191,8 @@ def build(
     max_values: int,
     max_rejected_share: float | None,
     processes: int | None,
+    engine_name: str,
+    scheduler: str | None,
     keep: Retention,
     wait: int,
 ) -> None:
@@ -188,13 +206,15 @@ def build(
     broadsheet build seeds
     broadsheet build news=/data/feed archive=/data/2020 --warehouse /data/warehouse
     broadsheet build /data/feed --strict        fail when a file was rejected (for scripts)
+    broadsheet build /data/feed --engine dask --scheduler tcp://host:8786      read on other machines
     """
     from pipeline.sources import parse_sources
     from pipeline.warehouse.last_build import unchanged_snapshot
 
     started = time.monotonic()
     parsed = parse_sources(list(sources) or default_sources())
-    options = Options(Limits(max_bytes, max_depth, max_values), full, processes, max_rejected_share, keep)
+    dask = engine(engine_name, scheduler)
+    options = Options(Limits(max_bytes, max_depth, max_values), full, processes, max_rejected_share, keep, dask)
     with _stoppable(warehouse):
         snapshot = unchanged_snapshot(warehouse, parsed, options, say)
         how = "nothing changed"
