@@ -7,12 +7,15 @@ a killed worker to another one. A shard that kills that one, too, is done here, 
 from __future__ import annotations
 
 import logging
+import pickle
+import secrets
 import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
 from typing import Any, TypeVar
 
 from distributed import Client, Future, KilledWorker, LocalCluster, wait
@@ -71,11 +74,10 @@ def _client(dask: Dask, processes: int) -> Iterator[Client]:
                     n_workers=processes,
                     threads_per_worker=1,
                     memory_limit=None,
-                    dashboard_address=None,
                     local_directory=folder,
                     silence_logs=logging.CRITICAL,
                     env={"POLARS_MAX_THREADS": "1"},  # The workers are the parallelism.
-                    scheduler_kwargs={"allowed_failures": 1},
+                    scheduler_kwargs={"allowed_failures": 1, "dashboard": False, "dashboard_address": "127.0.0.1:0"},
                 )
                 stack.enter_context(address)
         try:
@@ -86,6 +88,17 @@ def _client(dask: Dask, processes: int) -> Iterator[Client]:
                 "address, as tcp://HOST:8786"
             ) from None
         yield client
+
+
+class _Call:
+    """A call that is done when its pickle is loaded. Nobody on the way has to understand it, so a scheduler needs no
+    Broadsheet, and a worker that cannot load it says so; of a task of Dask's own making it would end."""
+
+    def __init__(self, function: Callable[[Any], Any], shard: Any) -> None:
+        self._call = function, (shard,)
+
+    def __reduce__(self) -> tuple[Callable[[Any], Any], tuple[Any]]:
+        return self._call
 
 
 class _Work:
@@ -101,29 +114,19 @@ class _Work:
     def results(self) -> Iterator[tuple[Any, Any]]:
         """Each shard with its result; the doubtful ones are left."""
         while self._waiting or self._begun:
-            try:
-                self._begin()
-                for future in self._finished():
-                    error = future.exception(CONNECT_SECONDS) if future.status == "error" else None
-                    result = future.result(CONNECT_SECONDS) if error is None else None
-                    shard = self._begun.pop(future)
-                    self._finished_at = time.monotonic()
-                    if error is None:
-                        yield shard, result
-                    elif isinstance(error, KilledWorker):
-                        self._doubt([shard], "killed")
-                    elif isinstance(error, ImportError | AttributeError) or "deserialization" in str(error):
-                        raise WorkerError(
-                            "the scheduler of Dask or a worker of it cannot load what is to be done "
-                            f"({error.__cause__ or error}); install there the version of Broadsheet that runs here"
-                        )
-                    else:
-                        raise error
-            except TimeoutError:
-                self._look_after_workers()
-            except CancelledError:  # The scheduler was lost, and with it all that it was given.
-                self._waiting.extendleft(reversed(self._begun.values()))
-                self._begun.clear()
+            self._begin()
+            for shard, error, result in self._finished():
+                if error is None:
+                    yield shard, result
+                elif isinstance(error, KilledWorker):
+                    self._doubt([shard], "killed")
+                elif isinstance(error, ImportError | AttributeError):
+                    raise WorkerError(
+                        f"a worker of Dask cannot load what it is to do ({error}); install there what is installed "
+                        f"here, which is broadsheet {version('broadsheet')}"
+                    )
+                else:
+                    raise error
 
     def _begin(self) -> None:
         """Give the scheduler as many shards as its workers need."""
@@ -142,11 +145,28 @@ class _Work:
             self._had_workers_at = time.monotonic()
         while self._waiting and len(self._begun) < 2 * threads + _WAITING_SHARDS:
             shard = self._waiting.popleft()
-            self._begun[self._client.submit(self._function, shard, pure=False)] = shard
+            call = pickle.dumps(_Call(self._function, shard))
+            self._begun[self._client.submit(pickle.loads, call, key=f"shard-{secrets.token_hex(8)}")] = shard
 
-    def _finished(self) -> list[Future[Any]]:
-        """Those that are finished, of which there is one. Raises `TimeoutError` when that takes long."""
-        return list(wait(list(self._begun), _LOOK_SECONDS, "FIRST_COMPLETED").done)
+    def _finished(self) -> list[tuple[Any, BaseException | None, Any]]:
+        """Shards that are finished, each with its error or its result; none when that takes long."""
+        try:
+            futures = wait(list(self._begun), _LOOK_SECONDS, "FIRST_COMPLETED").done
+            outcomes = {future: self._outcome(future) for future in futures}
+        except TimeoutError:
+            self._look_after_workers()
+            return []
+        except CancelledError:  # The scheduler was lost, and with it all that it was given.
+            self._waiting.extendleft(reversed(self._begun.values()))
+            self._begun.clear()
+            return []
+        self._finished_at = time.monotonic()
+        return [(self._begun.pop(future), *outcome) for future, outcome in outcomes.items()]
+
+    def _outcome(self, future: Future[Any]) -> tuple[BaseException | None, Any]:
+        if future.status == "error":
+            return future.exception(CONNECT_SECONDS), None
+        return None, future.result(CONNECT_SECONDS)
 
     def _look_after_workers(self) -> None:
         now = time.monotonic()
