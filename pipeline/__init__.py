@@ -11,6 +11,7 @@ build          the flow in verbs
 orchestration  all that knows Dagster
 terminal       all that prints
 
-Beside it: schema (what documents say, every column, every table), settings, errors, fingerprints, processes, reference
-(small reviewed data files that users may edit) and samples (made-up corpora with known answers).
+Beside it: schema (what documents say, every column, every table), settings, errors, fingerprints, processes (and
+dask_engine: the same on other machines), reference (small reviewed data files that users may edit) and samples (made-up
+corpora with known answers).
 """

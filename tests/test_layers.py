@@ -52,7 +52,11 @@ def test_dagster_is_imported_in_one_room_and_by_its_public_names() -> None:
     assert not [name for names in users.values() for name in names if "._" in name]
 
 
-def test_charts_and_the_app_are_optional_and_in_one_room() -> None:
-    optional = ("altair", "marimo", "vl_convert")
+@pytest.mark.parametrize(
+    ("optional", "place"),
+    [(("altair", "marimo", "vl_convert"), "dashboard"), (("dask", "distributed"), "dask_engine")],
+    ids=["charts and the app", "Dask"],
+)
+def test_what_is_optional_is_in_one_room(optional: tuple[str, ...], place: str) -> None:
     users = {file for file in FILES for name in imported(file) if name.partition(".")[0] in optional}
-    assert {room(file) for file in users} == {"dashboard"}
+    assert {room(file) for file in users} == {place}

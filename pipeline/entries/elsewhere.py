@@ -14,7 +14,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.entries.shard import Shard, in_place_of_killed
-from pipeline.errors import WorkerError
+from pipeline.errors import BroadsheetError, WorkerError
 from pipeline.fingerprints import reading_fingerprint
 from pipeline.processes import map_shards
 from pipeline.settings import Dask
@@ -80,9 +80,12 @@ def read_elsewhere(shard: Shard, read: Reader, home: Home) -> Read:
     for source in home.sources.values():
         try:
             source.look()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, BroadsheetError) as error:
             raise WorkerError(_unseen(host, source, str(error))) from None
-    return Read(read(shard), host)
+    try:
+        return Read(read(shard), host)
+    except BroadsheetError as error:
+        raise WorkerError(f"the worker on {host} cannot read: {error}") from None
 
 
 def held_against_here(shard: Shard, found: Read, read: Reader, sources: Mapping[str, Source]) -> pl.DataFrame:
