@@ -21,7 +21,7 @@ with app.setup(hide_code=True):
 
     import marimo as mo
 
-    from pipeline.dashboard import asking, view
+    from pipeline.dashboard import view
     from pipeline.dashboard.following import follower
     from pipeline.dashboard.panels import PAGES
     from pipeline.dashboard.selection import Selection, time_zones
@@ -132,7 +132,7 @@ def _(clock, following, get_name, set_name):
 def _(following, get_name):
     get_name()
     try:
-        snapshot, connection = following.open()
+        _opened = following.open()
     except BroadsheetError as _error:
         mo.stop(
             True,
@@ -141,31 +141,29 @@ def _(following, get_name):
                 "<p>This page opens by itself as soon as a snapshot is published.</p></section></main>"
             ),
         )
-    return connection, snapshot
+    snapshot, asker = _opened.snapshot, _opened.asker
+    return asker, snapshot
 
 
 @app.cell(hide_code=True)
-def _(connection):
-    sources = [_row[0] for _row in connection.execute("select source_name from sources order by 1").fetchall()]
-    topics = [
-        _row[0]
-        for _row in connection.execute(
-            "select name from topics join document_topics using (topic_id) group by all order by count(*) desc, name "
-            "limit 1000"
-        ).fetchall()
-    ]
-    hosts = [
-        _row[0]
-        for _row in connection.execute(
-            "select domain from providers where domain is not null order by article_count desc, domain limit 2000"
-        ).fetchall()
-    ]
-    first_day, last_day = connection.execute("select min(published_date), max(published_date) from articles").fetchone()
+def _(asker):
+    def _names(query):
+        return asker.ask(query).to_series().to_list()
+
+    sources = _names("select source_name from sources order by 1")
+    topics = _names(
+        "select name from topics join document_topics using (topic_id) group by all order by count(*) desc, name "
+        "limit 1000"
+    )
+    hosts = _names(
+        "select domain from providers where domain is not null order by article_count desc, domain limit 2000"
+    )
+    first_day, last_day = asker.ask("select min(published_date), max(published_date) from articles").row(0)
     return first_day, hosts, last_day, sources, topics
 
 
 @app.cell(hide_code=True)
-def _(first_day, get_turn, hosts, last_day, sources, topics):
+def _(first_day, get_turn, hosts, last_day, snapshot, sources, topics):
     get_turn()
     # What the address says now, also after a new snapshot; asked here, so that writing the address asks for nothing.
     opened = Selection.from_parameters(mo.query_params().to_dict())
@@ -210,6 +208,19 @@ def _(first_day, get_turn, hosts, last_day, sources, topics):
     )
     _page = mo.query_params().get("page")
     pages = mo.ui.tabs(dict.fromkeys(PAGES, ""), value=_page if _page in PAGES else next(iter(PAGES)))
+
+    # Shown by the cell that makes it, which is the only one that does not run again when one of them is used.
+    _built = snapshot.record.built_at
+    _filters = "".join(
+        f"<div>{_element.text}</div>"
+        for _element in (source, topic, words, from_date, to_date, host, counted_by, minimum)
+    )
+    mo.Html(
+        '<header class="masthead"><h1>Broadsheet</h1>'
+        f'<p>Snapshot of <time datetime="{_built:%Y-%m-%dT%H:%MZ}">{_built:%-d %B %Y, %H:%M} UTC</time></p></header>'
+        f'<form class="filters" role="search" aria-label="Filters" onsubmit="return false">{_filters}</form>'
+        f'<nav class="pages" aria-label="Pages">{pages.text}</nav>'
+    )
     return (
         counted_by,
         from_date,
@@ -274,39 +285,13 @@ def _(pages, selection):
 
 
 @app.cell(hide_code=True)
-def _(
-    counted_by,
-    from_date,
-    host,
-    minimum,
-    pages,
-    snapshot,
-    source,
-    to_date,
-    topic,
-    words,
-):
-    _built = snapshot.record.built_at
-    mo.Html(
-        '<header class="masthead"><h1>Broadsheet</h1>'
-        f'<p>Snapshot of <time datetime="{_built:%Y-%m-%dT%H:%MZ}">{_built:%-d %B %Y, %H:%M} UTC</time></p></header>'
-        '<form class="filters" role="search" aria-label="Filters" onsubmit="return false">'
-        + "".join(
-            f"<div>{_element.text}</div>"
-            for _element in (source, topic, words, from_date, to_date, host, counted_by, minimum)
-        )
-        + f'</form><nav class="pages" aria-label="Pages">{pages.text}</nav>'
-    )
-    return
-
-
-@app.cell(hide_code=True)
-def _(connection, selection):
+def _(asker, pages, selection):
+    panels = PAGES[pages.value].panels
     try:
-        completed = asking.completed(connection, selection)
+        completed = asker.completed(selection, panels)
     except BroadsheetError as _error:
         mo.stop(True, mo.Html(f'<p class="problem" role="alert">{visible(str(_error))}</p>'))
-    return (completed,)
+    return completed, panels
 
 
 @app.cell(hide_code=True)
@@ -316,30 +301,22 @@ def _():
 
 
 @app.cell(hide_code=True)
-def _(completed, compute, connection, pages, snapshot):
-    _is_large = snapshot.record.document_count >= view.MANY_DOCUMENTS
-    panels = view.panels_of(pages.value)
-    answers = asking.answers(
-        connection, [_panel for _panel in panels if compute.value or not (_is_large and _panel.is_slow)], completed
-    )
-    return answers, panels
-
-
-@app.cell(hide_code=True)
-def _(answers):
+def _(asker, completed, panels):
+    # What stands at the top is asked for and shown first.
+    upper = [_panel for _panel in panels if _panel.name in ("headline", "attention")]
+    answers = asker.answers(upper, completed)
     # A chart of its own, because what is brushed in it is asked for.
     attention = view.brushable(answers.get("attention"))
-    return (attention,)
+    return answers, attention, upper
 
 
 @app.cell(hide_code=True)
-def _(address, answers, attention, completed, pages, panels):
-    _upper = [_panel for _panel in panels if _panel.name in ("headline", "attention")]
+def _(address, answers, attention, completed, pages, upper):
     mo.Html(
-        f'<div class="page"><p class="lead">{PAGES[pages.value]}</p>'
+        f'<div class="page"><p class="lead">{PAGES[pages.value].about}</p>'
         + "".join(
             view.show(_panel, answers[_panel.name], completed, address, chart=attention if _panel.chart else None).text
-            for _panel in _upper
+            for _panel in upper
         )
         + "</div>"
     )
@@ -362,13 +339,22 @@ def _(attention, set_turn):
 
 
 @app.cell(hide_code=True)
-def _(address, answers, completed, compute, hours, panels, zone):
+def _(address, asker, completed, compute, hours, panels, snapshot, upper, zone):
     _controls = {"shifted": hours, "rhythm": zone, "influence": compute}
-    _lower = [_panel for _panel in panels if _panel.name not in ("headline", "attention")]
+    _lower = [_panel for _panel in panels if _panel not in upper]
+    _is_large = snapshot.record.document_count >= view.MANY_DOCUMENTS
+    _answers = asker.answers(
+        [
+            _panel
+            for _panel in _lower
+            if compute.value or not (_is_large and _panel.is_slow) or asker.knows(_panel.sql(completed))
+        ],
+        completed,
+    )
     mo.Html(
         '<div class="page">'
         + "".join(
-            view.show(_panel, answers.get(_panel.name), completed, address, _controls.get(_panel.name)).text
+            view.show(_panel, _answers.get(_panel.name), completed, address, _controls.get(_panel.name)).text
             for _panel in _lower
         )
         + "</div>"

@@ -1,38 +1,62 @@
-"""Panels are asked here, for the page and for the report: safely, no longer than they may take, and at once."""
+"""Panels are asked here, for the page and for the report: safely, no longer than they may take, at once, and once."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import duckdb
 import polars as pl
 
-from pipeline.dashboard.panels import Panel
+from pipeline.dashboard.panel import Panel
 from pipeline.dashboard.selection import Completed, Selection
 from pipeline.errors import QueryError
 from pipeline.warehouse.asking import Access, limits
 
 #: What a panel may do, and how long it may take.
 PANEL_ACCESS = Access(safe=True, seconds=60)
+#: So many answers are kept for readers who come back to a page; each has a few hundred rows at most.
+_KEPT_ANSWERS = 500
 
 
-def completed(connection: duckdb.DuckDBPyConnection, selection: Selection) -> Completed:
-    """As `Selection.completed`. Raises `QueryError`, a sentence, for a name that is nowhere."""
-    with limits(connection, PANEL_ACCESS):
-        return selection.completed(connection)
+class Asker:
+    """Asks one open database. An answer is kept by its query, since a snapshot never changes."""
 
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._answers: dict[str, pl.DataFrame] = {}
 
-def answers(
-    connection: duckdb.DuckDBPyConnection, panels: list[Panel], selection: Completed
-) -> dict[str, pl.DataFrame | QueryError]:
-    """What each panel answers, or the sentence that says why it does not. Panels are asked at once."""
+    def ask(self, query: str) -> pl.DataFrame:
+        """The answer to a query. Raises `QueryError`, a sentence."""
+        if (kept := self._answers.get(query)) is not None:
+            return kept
+        with self._connection.cursor() as cursor, limits(cursor, PANEL_ACCESS):
+            # `sql` would plan the query twice.
+            answer = cursor.execute(query).pl()
+        self._answers[query] = answer
+        if len(self._answers) > _KEPT_ANSWERS:
+            with suppress(StopIteration, KeyError):  # Another reader may have made room.
+                del self._answers[next(iter(self._answers))]
+        return answer
 
-    def answer(panel: Panel) -> pl.DataFrame | QueryError:
-        try:
-            with connection.cursor() as cursor, limits(cursor, PANEL_ACCESS):
-                return panel.answer(cursor, selection)
-        except QueryError as error:
-            return error
+    def knows(self, query: str) -> bool:
+        """Whether the answer to a query is kept."""
+        return query in self._answers
 
-    with ThreadPoolExecutor(len(panels) or 1) as threads:
-        return dict(zip((panel.name for panel in panels), threads.map(answer, panels), strict=True))
+    def completed(self, selection: Selection, panels: Collection[Panel]) -> Completed:
+        """The selection with what these panels need and the reader left open. Raises `QueryError` for a name that is
+        nowhere."""
+        return selection.completed(self.ask, {panel.about for panel in panels})
+
+    def answers(self, panels: Collection[Panel], selection: Completed) -> dict[str, pl.DataFrame | QueryError]:
+        """What each panel answers, or the sentence that says why it does not. Panels are asked at once."""
+
+        def answer(panel: Panel) -> pl.DataFrame | QueryError:
+            try:
+                return panel.answer(self.ask, selection)
+            except QueryError as error:
+                return error
+
+        with ThreadPoolExecutor(len(panels) or 1) as threads:
+            return dict(zip((panel.name for panel in panels), threads.map(answer, panels), strict=True))

@@ -223,14 +223,14 @@ def leads(frame: pl.DataFrame) -> Drawn:
         tooltip=[
             alt.Tooltip("leader:N", title="Leader"),
             alt.Tooltip("follower:N", title="Follower"),
-            alt.Tooltip("leader_first_probability:Q", title="Leader first", format=".0%"),
+            alt.Tooltip("probability:Q", title="Leader first", format=".0%"),
             alt.Tooltip("story_count:Q", title="Common stories", format=","),
             alt.Tooltip("median_lead_minutes:Q", title="Median lead in minutes", format=",.0f"),
         ],
     )
     axis = alt.X("probability_low:Q", title="Leader first", axis=_percent_axis(), scale=alt.Scale(domain=[0, 1]))
     line = base.mark_rule(color=_MAIN, opacity=0.45, strokeWidth=3).encode(x=axis, x2="probability_high:Q")
-    dot = base.mark_point(filled=True, size=70, color=_MAIN, opacity=1).encode(x="leader_first_probability:Q")
+    dot = base.mark_point(filled=True, size=70, color=_MAIN, opacity=1).encode(x="probability:Q")
     half = alt.Chart(pairs).mark_rule(color=_MUTED, strokeDash=[3, 3]).encode(x=alt.datum(0.5))
     return _finished(half + line + dot, "Who leads whom", height=alt.Step(_ROW))
 
@@ -357,25 +357,24 @@ def _name_axis(limit: int = 180) -> alt.Axis:
 
 def _finished(chart: Any, description: str, height: Any) -> Drawn:
     """A chart as wide as its place, set in the page's font and colors, described for those who do not see it."""
-    text = {"labelColor": _MUTED, "titleColor": _MUTED, "labelFontSize": 12, "titleFontSize": 12}
-    finished = (
-        chart.properties(
-            width="container",
-            height=height,
-            description=description,
-            background="transparent",
-            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-            padding={"left": 5, "top": 5, "right": 5, "bottom": 5},
-            usermeta={"embedOptions": {"renderer": "svg", "theme": None, "actions": False}},
-        )
-        .configure(font=_FONT)
-        .configure_view(stroke=None)
-        .configure_axis(
+    text: dict[str, Any] = {"labelColor": _MUTED, "titleColor": _MUTED, "labelFontSize": 12, "titleFontSize": 12}
+    finished = chart.properties(
+        width="container",
+        height=height,
+        description=description,
+        background="transparent",
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+        padding={"left": 5, "top": 5, "right": 5, "bottom": 5},
+        usermeta={"embedOptions": {"renderer": "svg", "theme": None, "actions": False}},
+    ).configure(
+        font=_FONT,
+        view=alt.ViewConfig(stroke=None),
+        axis=alt.AxisConfig(
             **text, titleFontWeight="normal", titlePadding=10, gridColor=_RULE, domainColor=_RULE, tickColor=_RULE
-        )
-        .configure_axisX(orient="bottom")
-        .configure_axisY(titleAngle=0, titleAlign="left", titleAnchor="end", titleY=-8, titleX=0)
-        .configure_legend(**text, symbolStrokeColor="transparent")
-        .configure_text(color=_INK)
+        ),
+        axisX=alt.AxisConfig(orient="bottom"),
+        axisY=alt.AxisConfig(titleAngle=0, titleAlign="left", titleAnchor="end", titleY=-8, titleX=0),
+        legend=alt.LegendConfig(**text, symbolStrokeColor="transparent"),
+        text=alt.MarkConfig(color=_INK),
     )
     return cast(Drawn, finished)

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import polars as pl
 
-from pipeline.dashboard.panels import Column, Panel
+from pipeline.dashboard.panel import Column, Panel
 from pipeline.dashboard.selection import Completed
 from pipeline.errors import QueryError
 from pipeline.texts import visible, without_formula
@@ -110,7 +110,7 @@ def section(
 
 def title(panel: Panel, selection: Completed) -> str:
     """The title of a panel, with the host that it is about."""
-    if panel.is_about_host and selection.host:
+    if panel.about == "host" and selection.host:
         return f"{panel.title} · {visible(selection.host)}"
     return panel.title
 

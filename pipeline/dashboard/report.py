@@ -21,8 +21,10 @@ import altair as alt
 import polars as pl
 import vl_convert
 
-from pipeline.dashboard import asking, charts, markup
-from pipeline.dashboard.panels import PAGES, PANELS, Panel
+from pipeline.dashboard import charts, markup
+from pipeline.dashboard.asking import PANEL_ACCESS, Asker
+from pipeline.dashboard.panel import Page, Panel
+from pipeline.dashboard.panels import PAGES, PANELS
 from pipeline.dashboard.selection import Completed, Selection
 from pipeline.errors import QueryError
 from pipeline.texts import counted, visible
@@ -58,9 +60,10 @@ def write_report(snapshot: Snapshot, selection: Selection, file: Path) -> int:
     Raises `QueryError`, naming the nearest, for a source, topic, host or story that is nowhere, and `OSError` when the
     file cannot be written.
     """
-    with open_database(snapshot.database, asking.PANEL_ACCESS) as connection:
-        completed = asking.completed(connection, selection)
-        answers = asking.answers(connection, list(PANELS), completed)
+    with open_database(snapshot.database, PANEL_ACCESS) as connection:
+        asker = Asker(connection)
+        completed = asker.completed(selection, PANELS)
+        answers = asker.answers(PANELS, completed)
     if selection.story is not None and isinstance(nowhere := answers["timeline"], QueryError):
         raise nowhere
     page = _page(snapshot, selection, completed, answers)
@@ -108,7 +111,7 @@ def _page(
 <noscript><p class="problem">Charts need JavaScript, which is off here; the table below each has the same figures.</p>
 </noscript>
 <main>
-{"".join(_chapter(page, completed, answers) for page in PAGES)}
+{"".join(_chapter(page, completed, answers) for page in PAGES.values())}
 {_appendix(completed)}
 </main>
 <script>{_script()}</script>
@@ -117,9 +120,11 @@ def _page(
 """
 
 
-def _chapter(page: str, selection: Completed, answers: Mapping[str, pl.DataFrame | QueryError]) -> str:
-    panels = "".join(_panel(panel, answers[panel.name], selection) for panel in PANELS if panel.page == page)
-    return f'<section class="page"><h2>{escape(page)}</h2><p class="lead">{escape(PAGES[page])}</p>{panels}</section>'
+def _chapter(page: Page, selection: Completed, answers: Mapping[str, pl.DataFrame | QueryError]) -> str:
+    panels = "".join(_panel(panel, answers[panel.name], selection) for panel in page.panels)
+    return (
+        f'<section class="page"><h2>{escape(page.name)}</h2><p class="lead">{escape(page.about)}</p>{panels}</section>'
+    )
 
 
 def _panel(panel: Panel, answer: pl.DataFrame | QueryError, selection: Completed) -> str:

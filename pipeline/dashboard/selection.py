@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Literal, Self
 from zoneinfo import available_timezones
 
-import duckdb
+import polars as pl
 
 from pipeline.warehouse.asking import Value, value_literal
 from pipeline.warehouse.sql_files import all_queries
 
 CountedBy = Literal["provider", "publisher"]
+#: What a panel is about, besides the whole selection: one host, or one story.
+About = Literal["all", "host", "story"]
+#: Answers a query.
+Ask = Callable[[str], pl.DataFrame]
 #: Below so many stories, each host and pair counts, however small; above, the macros' own minimums hold.
 FEW_STORIES = 100
 #: Periods of attention are the shortest of which there are no more than so many, and so are the periods of ranks.
@@ -83,31 +88,41 @@ class Selection:
                 found[field.name] = parsed
         return cls(**found)
 
-    def completed(self, connection: duckdb.DuckDBPyConnection) -> Completed:
-        """The selection with what the reader left open. Raises `duckdb.Error` for a name that is nowhere."""
-        row = connection.execute(
-            f"select min(published_date), max(published_date), (select count(*) from {self.call('stories_for')}) "
-            f"from {self.call('articles_for')}"
-        ).fetchone()
-        first, last, story_count = row or (None, None, 0)
+    def completed(self, ask: Ask, about: Collection[About]) -> Completed:
+        """The selection with what the reader left open; the host and the story that are looked at only if panels are
+        `about` them. Raises as `ask`, also for a name that is nowhere."""
+        with ThreadPoolExecutor(3) as threads:
+            span = threads.submit(
+                ask,
+                f"select min(published_date), max(published_date), (select count(*) from {self.call('stories_for')}) "
+                f"from {self.call('articles_for')}",
+            )
+            story, host = (
+                threads.submit(self._largest, ask, *found) if kind in about and not getattr(self, chosen) else None
+                for kind, chosen, found in (
+                    ("story", "story", ("top_stories_for", "cast(story_id as varchar)")),
+                    ("host", "provider", ("share_of_voice_for", "provider_domain")),
+                )
+            )
+        [(first, last, story_count)] = span.result().rows()
         first, last = self.from_date or first, self.to_date or last
         hours = ((last - first).days + 1) * 24 if first and last else 1
         return Completed(
             **{field.name: getattr(self, field.name) for field in fields(self)}
             | {
                 "minimum_count": self.minimum_count or (1 if story_count < FEW_STORIES else None),
-                "story": self.story or self._first_of(connection, "top_stories_for", "cast(story_id as varchar)"),
+                "story": story.result() if story else self.story,
             },
             grain=_grain_of(hours, _MOST_PERIODS, "hour"),
             rank_grain=_grain_of(hours, _MOST_RANKED, "day"),
-            host=self.provider or self._first_of(connection, "share_of_voice_for", "provider_domain"),
+            host=host.result() if host else self.provider,
         )
 
-    def _first_of(self, connection: duckdb.DuckDBPyConnection, macro: str, column: str) -> str | None:
+    def _largest(self, ask: Ask, macro: str, column: str) -> str | None:
+        """The first of a ranking."""
         asked = replace(self, minimum_count=1, counted_by="provider")
-        row = connection.execute(f"select {column} from {asked.call(macro)} where {column} is not null limit 1")
-        found = row.fetchone()
-        return str(found[0]) if found else None
+        rows = ask(f"select {column} from {asked.call(macro)} where {column} is not null limit 1").rows()
+        return str(rows[0][0]) if rows else None
 
 
 @dataclass(frozen=True)

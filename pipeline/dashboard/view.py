@@ -6,36 +6,32 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from html import escape
 
-import duckdb
 import marimo as mo
 import polars as pl
 
 from pipeline.dashboard import charts, markup
 from pipeline.dashboard.following import Follower
-from pipeline.dashboard.panels import PAGES, PANELS, Panel
+from pipeline.dashboard.panel import Panel
+from pipeline.dashboard.panels import PAGES
 from pipeline.dashboard.selection import Completed, Selection
 from pipeline.errors import BroadsheetError, QueryError
 
-#: From so many documents on, what is slow is computed on request.
-MANY_DOCUMENTS = 5_000
+#: From so many documents on, what is slow is computed on request: below, it takes about a second.
+MANY_DOCUMENTS = 200_000
 
 
 def warm_up(following: Follower) -> None:
     """Do once what the first page would wait for: open the database, read `sql/`, draw a chart."""
     try:
-        _, connection = following.open()
-        selection = Selection().completed(connection)
-        for panel in panels_of(next(iter(PAGES))):
-            answer = panel.answer(connection, selection)
-            if panel.chart is not None and not answer.is_empty():
-                mo.as_html(panel.chart(answer))
-    except (BroadsheetError, duckdb.Error):
+        asker = following.open().asker
+        panels = next(iter(PAGES.values())).panels
+        answers = asker.answers(panels, asker.completed(Selection(), panels))
+    except BroadsheetError:
         return  # The page says it.
-
-
-def panels_of(page: str) -> list[Panel]:
-    """The panels of a page in their order."""
-    return [panel for panel in PANELS if panel.page == page]
+    for panel in panels:
+        answer = answers[panel.name]
+        if panel.chart is not None and isinstance(answer, pl.DataFrame) and not answer.is_empty():
+            mo.as_html(panel.chart(answer))
 
 
 def show(

@@ -8,12 +8,14 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import polars as pl
 import pytest
 
-from pipeline.dashboard.panels import PAGES, PANELS, Panel
+from pipeline.dashboard.asking import Asker
+from pipeline.dashboard.panel import Panel
+from pipeline.dashboard.panels import PANELS
 from pipeline.dashboard.selection import Completed, Selection
+from pipeline.errors import QueryError
 from pipeline.warehouse.asking import Access, open_database
 from pipeline.warehouse.snapshots import Snapshot
 from pipeline.warehouse.sql_files import all_queries
@@ -36,35 +38,33 @@ NARROW = Selection(
 Answer = tuple[Completed, dict[str, pl.DataFrame]]
 
 
-def answered(connection: duckdb.DuckDBPyConnection, selection: Selection) -> Answer:
-    completed = selection.completed(connection)
-    return completed, {panel.name: panel.answer(connection, completed) for panel in PANELS}
+def answered(asker: Asker, selection: Selection) -> Answer:
+    completed = asker.completed(selection, PANELS)
+    return completed, {panel.name: panel.answer(asker.ask, completed) for panel in PANELS}
 
 
 @pytest.fixture(scope="module")
-def generated(
-    generated_snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[duckdb.DuckDBPyConnection]:
+def generated(generated_snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
     # A copy: what is open in a process shares its locks with all that the tests of other modules open there.
     file = Path(shutil.copy(generated_snapshot.database, tmp_path_factory.mktemp("panels")))
     with open_database(file, Access(safe=True)) as connection:
-        yield connection
+        yield Asker(connection)
 
 
 @pytest.fixture(scope="module")
-def whole(generated: duckdb.DuckDBPyConnection) -> Answer:
+def whole(generated: Asker) -> Answer:
     return answered(generated, Selection())
 
 
 @pytest.fixture(scope="module")
-def narrow(generated: duckdb.DuckDBPyConnection) -> Answer:
+def narrow(generated: Asker) -> Answer:
     return answered(generated, NARROW)
 
 
 @pytest.fixture(scope="module")
 def seed(seed_snapshot: Snapshot) -> Answer:
     with open_database(seed_snapshot.database, Access(safe=True)) as connection:
-        return answered(connection, Selection())
+        return answered(Asker(connection), Selection())
 
 
 def check(panel: Panel, frame: pl.DataFrame) -> None:
@@ -86,7 +86,6 @@ def test_a_panel_answers_for_one_document_for_many_and_with_every_filter(
 
 @pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel.name)
 def test_a_panel_has_definitions_and_its_words(panel: Panel) -> None:
-    assert panel.page in PAGES
     assert all(all_queries()[name].text("definition") or all_queries()[name].text("grain") for name in panel.metrics)
     assert panel.empty.endswith(".")
 
@@ -124,12 +123,12 @@ def test_periods_fit_the_span(seed: Answer, whole: Answer) -> None:
     assert whole[1]["attention"].height < 500
 
 
-def test_an_empty_selection_answers_with_nothing(generated: duckdb.DuckDBPyConnection) -> None:
-    nothing = Selection(query="zzzz").completed(generated)
+def test_an_empty_selection_answers_with_nothing(generated: Asker) -> None:
+    nothing = generated.completed(Selection(query="zzzz"), PANELS)
     assert (nothing.story, nothing.host) == (None, None)
     for name in ("share", "stories", "timeline", "missed", "gaps", "lags", "shifted"):
-        assert BY_NAME[name].answer(generated, nothing).is_empty(), name
-    headline = BY_NAME["headline"].answer(generated, nothing).to_dicts()
+        assert BY_NAME[name].answer(generated.ask, nothing).is_empty(), name
+    headline = BY_NAME["headline"].answer(generated.ask, nothing).to_dicts()
     assert headline[0]["article_count"] == 0 and headline[0]["unit_count"] is None
 
 
@@ -206,16 +205,13 @@ BESIDE: dict[str, tuple[Callable[[pl.DataFrame], object], str]] = {
 
 
 @pytest.mark.parametrize("name", BESIDE)
-def test_the_figures_of_a_panel_equal_sql_run_beside(
-    name: str, whole: Answer, generated: duckdb.DuckDBPyConnection
-) -> None:
+def test_the_figures_of_a_panel_equal_sql_run_beside(name: str, whole: Answer, generated: Asker) -> None:
     shown, beside = BESIDE[name]
-    expected = generated.execute(beside).fetchone()
-    assert expected is not None
+    expected = generated.ask(beside).row(0)
     found = shown(whole[1][name])
     assert (list(found) if isinstance(found, tuple | list) else [found]) == list(expected)
 
 
-def test_a_name_that_is_nowhere_is_an_error_that_names_the_nearest(generated: duckdb.DuckDBPyConnection) -> None:
-    with pytest.raises(duckdb.Error, match="Travel"):
-        replace(NARROW, topic="Travle").completed(generated)
+def test_a_name_that_is_nowhere_is_an_error_that_names_the_nearest(generated: Asker) -> None:
+    with pytest.raises(QueryError, match="Travel"):
+        generated.completed(replace(NARROW, topic="Travle"), PANELS)
