@@ -25,8 +25,13 @@ _ADDRESS = re.compile(r"(?:s3|gs|az)://[^/?#\s]+(?:/[^/?#]+)*")
 AT_ONCE = 32
 #: How long may pass until a connection is made, between two pieces of an answer, and until it is whole.
 TIMEOUTS: ClientConfig = {"connect_timeout": "5s", "read_timeout": "30s", "timeout": "5m"}
-#: A request that failed, or that the store was too busy for, is made again after pauses that double, up to this time.
-RETRIES: RetryConfig = {"max_retries": 10, "retry_timeout": timedelta(seconds=60)}
+#: A request that failed, or that the store was too busy for, is made again for a minute. Pauses are between the first
+#: one and three times the one before, by chance, so that those who were refused together do not come back together.
+RETRIES: RetryConfig = {
+    "max_retries": 20,
+    "retry_timeout": timedelta(seconds=60),
+    "backoff": {"init_backoff": timedelta(milliseconds=200), "max_backoff": timedelta(seconds=10), "base": 3},
+}
 #: How often a listing is begun: the library makes no request again whose answer broke off in it.
 _LISTINGS = 3
 

@@ -6,6 +6,7 @@ import http.client
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -44,13 +45,15 @@ class Fault:
 
 
 class Endpoint:
-    """Passes requests on, but for its faults, and notes them. `barrier` is where each request waits for others."""
+    """Passes requests on, but for its faults, and notes them. `barrier` is where each request waits for others, and
+    `delay_seconds` how long by itself."""
 
     def __init__(self, behind: str) -> None:
         self.bucket = f"s3://bucket-{next(_numbers)}"
         self.faults: list[Fault] = []
         self.requests: list[str] = []
         self.barrier: threading.Barrier | None = None
+        self.delay_seconds = 0.0
         self._is_closed = threading.Event()
         self._lock = threading.Lock()
         self._behind = behind.removeprefix("http://")
@@ -92,6 +95,7 @@ class Endpoint:
             self._is_closed.wait()
         if self.barrier:
             self.barrier.wait()
+        time.sleep(self.delay_seconds)
         return fault.kind if fault else None
 
 
@@ -167,10 +171,12 @@ def s3_server() -> Iterator[str]:
 
 
 def variables(url: str) -> dict[str, str]:
-    """The environment in which this end point is used."""
+    """The environment in which this end point is used, also where there is a proxy for the world outside."""
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_REGION": "us-east-1",
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
     }

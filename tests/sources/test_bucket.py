@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import timedelta
 from pathlib import Path
 
 import obstore
@@ -260,9 +259,3 @@ def test_without_the_library_a_source_in_a_bucket_is_one_sentence_and_all_else_w
     assert result.returncode == 2
     assert result.stderr.startswith("broadsheet: this needs the package obstore")
     assert result.stderr.count("\n") == 1
-
-
-def test_retries_are_bounded_by_time_and_number() -> None:
-    from pipeline.stores import RETRIES
-
-    assert RETRIES["max_retries"] <= 10 and RETRIES["retry_timeout"] <= timedelta(minutes=1)
