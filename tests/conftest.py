@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from tests.helpers.object_store import Endpoint
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with slow tests."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(scope="session")
 def seed_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """The published snapshot of the bundled seed document."""

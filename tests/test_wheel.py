@@ -34,6 +34,7 @@ def test_a_wheel_carries_the_code_the_sql_the_reference_data_and_the_seed(wheel:
     assert carried == files("pipeline") | {f"pipeline/{name}" for name in beside}
 
 
+@pytest.mark.slow
 def test_an_installed_wheel_builds_and_answers_below_an_empty_folder(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
     installed, empty = tmp_path / "installed", tmp_path / "empty"
     wheel.extractall(installed)

@@ -12,3 +12,6 @@ TESTS_FOLDER = PROJECT_FOLDER / "tests"
 #: Corpora of others, each a folder of its own: below this variable's folder, or where they lie beside the repository.
 #: Tests that need one skip without it.
 CORPORA = Path(os.environ.get("BROADSHEET_CORPORA") or PROJECT_FOLDER.parent / "shared" / "corpora")
+
+#: How long a test waits for what must happen. It is there to notice what hangs, not to ask for speed.
+PATIENCE_SECONDS = 300

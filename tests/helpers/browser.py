@@ -19,6 +19,8 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
+from tests.helpers import PATIENCE_SECONDS
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
@@ -36,7 +38,7 @@ class Page:
         number = next(self._numbers)
         self._connection.send(json.dumps({"id": number, "method": method, "params": parameters}))
         while True:
-            answer = json.loads(self._connection.recv(timeout=30))
+            answer = json.loads(self._connection.recv(timeout=PATIENCE_SECONDS))
             if answer.get("id") == number:
                 assert "error" not in answer, answer
                 result: dict[str, Any] = answer["result"]
@@ -99,14 +101,14 @@ class Page:
         file.write_bytes(base64.b64decode(self.call("Page.captureScreenshot")["data"]))
 
 
-def wait_for(condition: Callable[[], Any], what: str, details: Callable[[], Any] = str, seconds: float = 40) -> Any:
+def wait_for(condition: Callable[[], Any], what: str, details: Callable[[], Any] = str) -> Any:
     """What the condition returns, once that is true."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
         if found := condition():
             return found
         time.sleep(0.1)
-    raise AssertionError(f"no {what} within {seconds} seconds: {details()}")
+    raise AssertionError(f"no {what} within {PATIENCE_SECONDS} seconds: {details()}")
 
 
 @contextmanager

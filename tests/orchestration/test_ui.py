@@ -19,6 +19,7 @@ import pytest
 
 from pipeline.settings import PROJECT_FOLDER
 from pipeline.warehouse.snapshots import Warehouse
+from tests.helpers import PATIENCE_SECONDS
 from tests.helpers.browser import CHROMIUM, chromium, get_json, wait_for
 
 LAUNCH = """
@@ -64,7 +65,7 @@ class Ui:
             json.dumps({"query": query}).encode(),
             {"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             return json.load(answer)["data"]
 
     def launch(self) -> str:
@@ -85,8 +86,8 @@ class Ui:
     def end(self, number: signal.Signals) -> None:
         """Send a signal; the command must end well and leave no process behind."""
         self.process.send_signal(number)
-        assert self.process.wait(timeout=30) == 0, self._log.read_text()
-        wait_for(lambda: not self.processes(), "end of all processes", self.processes, seconds=5)
+        assert self.process.wait(timeout=PATIENCE_SECONDS) == 0, self._log.read_text()
+        wait_for(lambda: not self.processes(), "end of all processes", self.processes)
         assert len(self._log.read_text().splitlines()) == 1, self._log.read_text()
 
     def processes(self) -> list[str]:
@@ -109,9 +110,10 @@ def running_ui(folder: Path) -> Iterator[Ui]:
     finally:
         if ui.process.poll() is None:
             ui.process.terminate()
-            ui.process.wait(timeout=30)
+            ui.process.wait(timeout=PATIENCE_SECONDS)
 
 
+@pytest.mark.slow
 def test_a_run_from_the_ui_builds_and_sigterm_leaves_no_process_behind(tmp_path: Path) -> None:
     with running_ui(tmp_path) as ui:
         ui.launch()
@@ -121,6 +123,7 @@ def test_a_run_from_the_ui_builds_and_sigterm_leaves_no_process_behind(tmp_path:
         ui.end(signal.SIGTERM)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_terminated_publishes_nothing_and_says_so(tmp_path: Path) -> None:
     with running_ui(tmp_path) as ui:
         with ui.warehouse.lock(0):
@@ -139,6 +142,7 @@ def test_a_run_that_is_terminated_publishes_nothing_and_says_so(tmp_path: Path) 
 
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on PATH")
+@pytest.mark.slow
 def test_materialize_all_in_the_browser_turns_everything_green(tmp_path: Path) -> None:
     screenshots = Path(os.environ.get("SCREENSHOTS") or tmp_path)
     with running_ui(tmp_path) as ui, chromium(tmp_path / "profile") as page:

@@ -12,6 +12,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
+from tests.helpers import PATIENCE_SECONDS
 from tests.orchestration.test_ui import LAUNCH, Ui, running_ui
 
 GRAPHQL = "/graphql"
@@ -26,7 +27,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
 
 
 def ask(ui: Ui, method: str, path: str, headers: dict[str, str], body: str | None = None) -> http.client.HTTPResponse:
-    connection = http.client.HTTPConnection("127.0.0.1", ui.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", ui.port, timeout=PATIENCE_SECONDS)
     connection.request(method, path, body, headers)
     answer = connection.getresponse()
     answer.read()

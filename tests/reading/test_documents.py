@@ -30,7 +30,7 @@ from pipeline.entries.findings import RULES
 from pipeline.reading.rejections import REASONS, Rejection
 from pipeline.reading.yaml_reader import read_document
 from pipeline.settings import PROJECT_FOLDER, Limits
-from tests.helpers import TESTS_FOLDER
+from tests.helpers import PATIENCE_SECONDS, TESTS_FOLDER
 
 FOLDER = TESTS_FOLDER / "documents"
 REJECTED, KEPT, RIGHT = (
@@ -166,7 +166,7 @@ def broadsheet(*arguments: str | Path, warehouse: Path) -> subprocess.CompletedP
         cwd=PROJECT_FOLDER,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE_SECONDS,
     )
 
 

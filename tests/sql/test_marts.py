@@ -201,6 +201,7 @@ def database(files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -
         yield connection
 
 
+@pytest.mark.slow
 def test_marts_and_views_are_the_same_to_the_byte_whatever_the_threads(
     files: dict[str, Path], database: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:

@@ -152,6 +152,7 @@ WORLDS = st.dictionaries(
 
 @settings(deadline=None, max_examples=25)
 @given(world=WORLDS, is_copied=st.booleans())
+@pytest.mark.slow
 def test_every_number_of_a_small_world_equals_the_plain_computation(
     empty_warehouse: duckdb.DuckDBPyConnection, world: dict[str, Document], is_copied: bool
 ) -> None:

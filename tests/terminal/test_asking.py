@@ -31,6 +31,7 @@ from pipeline.terminal.story import show_links
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 from pipeline.warehouse.sql_files import CHAPTERS, MARTS, all_queries
+from tests.helpers import PATIENCE_SECONDS
 
 PROGRAM = Path(sys.executable).with_name("broadsheet")
 #: What stands in the database beside the tables.
@@ -537,7 +538,7 @@ class Terminal:
 
     def code(self) -> int:
         """Wait for the end of the command; its exit code."""
-        return self._process.wait(timeout=40)
+        return self._process.wait(timeout=PATIENCE_SECONDS)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from pipeline.settings import PROJECT_FOLDER, Limits
 from pipeline.terminal.cli import main
 from pipeline.warehouse.database import read_only
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
+from tests.helpers import PATIENCE_SECONDS
 
 PROGRAM = Path(sys.executable).with_name("broadsheet")
 SEEDS = PROJECT_FOLDER / "seeds"
@@ -414,7 +415,7 @@ def test_ctrl_c_ends_a_build_and_leaves_what_readers_see(
             assert process.poll() is None
             time.sleep(0.01)
         (os.killpg if everyone else os.kill)(process.pid, signal.SIGINT)
-        output, errors = process.communicate(timeout=60)
+        output, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, output, errors) == (130, "", "broadsheet: stopped; nothing was published\n")
     assert place.state() == before
     assert list(place.warehouse.fragments_folder.glob(".*")) == []
@@ -586,7 +587,7 @@ def test_progress_is_shown_on_a_terminal(tmp_path: Path) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         env=os.environ | {"TERM": "xterm", "COLUMNS": "200"},
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         text=True,
     ).stdout
     assert re.search(r"documents .*1500/1500", output)

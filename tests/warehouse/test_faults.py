@@ -16,6 +16,7 @@ from pipeline.warehouse.snapshots import Snapshot, Warehouse
 from tests.helpers.damage import change_titles
 
 
+@pytest.mark.slow
 def test_kills_reads_and_flipped_bits_publish_nothing_wrong_and_lose_no_later_build() -> None:
     figures = run(kills=50, reads=10_000, flips=7, seconds=1_800)
     assert figures.problems == []
