@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 import polars as pl
 
 from pipeline.entries.findings import document_findings, entry_findings, image_findings, value_findings
-from pipeline.entries.identity import canonical_url, host_form, read_addresses
+from pipeline.entries.identity import SAME_SITE, host_form, is_address, read_addresses
 from pipeline.entries.keys import key
 from pipeline.entries.unknown_keys import gathered_unknown_keys
 from pipeline.entries.values import code_or_null, text_or_null, typed_columns
@@ -255,7 +255,7 @@ def _entries(rows: pl.DataFrame) -> pl.DataFrame:
         normalized_title=normalized(values["title"]),
         normalized_excerpt=normalized(values["excerpt"]),
         folded_provider_name=folded_name(values["provider_name_raw"]),
-        has_amp=_is_address(values["amp_web_url"]) | _is_address(values["cdn_amp_web_url"]),
+        has_amp=is_address(values["amp_web_url"], written_host) | is_address(values["cdn_amp_web_url"], written_host),
     )
     # What is missing, or holds no word, never makes two things one.
     match_key = pl.concat_str(
@@ -266,19 +266,13 @@ def _entries(rows: pl.DataFrame) -> pl.DataFrame:
         separator="|",
     )
     place = pl.format("||{}|{}", "document_id", "position")
-    host = pl.col("canonical_url").str.extract("^([^/?#]+)")
+    host = pl.col("canonical_url").str.extract("^([^/?#]+)").replace(SAME_SITE)
     # Each in a column of its own: an expression that is used twice is computed twice.
     return entries.with_columns(domain=pl.coalesce("written_host", host), match_key=match_key).with_columns(
         provider_id=key("provider", pl.col("domain").fill_null("")),
         article_id=key("article", pl.coalesce("canonical_url", "match_key", place)),
         match_key=key("match", pl.col("match_key")),
     )
-
-
-def _is_address(addresses: pl.Series) -> pl.Series:
-    """Whether the text is an address; nearly all begin as one, and need no closer look."""
-    begins = addresses.str.contains(r"^https?://(?:[A-Za-z0-9-]+\.)+[A-Za-z]").fill_null(False)
-    return begins | canonical_url(addresses.set(begins, None)).is_not_null()
 
 
 def _image_rows(entry_rows: pl.DataFrame) -> pl.DataFrame:

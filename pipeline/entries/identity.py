@@ -32,10 +32,11 @@ _PLAIN_VIDEO = r"^https?://(?:www\.|m\.)?youtube\.com/watch\?v=([A-Za-z0-9_-]+)$
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _PORT_FOLLOWS = re.compile(r"[0-9]+(?:[/?#]|$)")
-#: Quotes and brackets that texts put around an address, and characters that show nothing.
+#: Quotes and brackets that texts put around an address.
 _OPENING = "\"'`<«‹„‚“”‘’‛‟〈《「『【〝＂＇＜"
 _CLOSING = "\"'`>»›“”‘’‛‟〉》」』】〞〟＂＇＞"
-_WHITE_SPACE = " \t\n\r\f\v\x00\u0085\u00a0\u00ad\u1680\u2028\u2029\u202f\u205f\u2060\u3000\ufeff" + "".join(
+#: What shows nothing at the ends of an address or a time: white space, characters without width.
+BLANKS = " \t\n\r\f\v\x00\u0085\u00a0\u00ad\u1680\u2028\u2029\u202f\u205f\u2060\u3000\ufeff" + "".join(
     map(chr, range(0x2000, 0x2010))
 )
 #: No name below the root has a single letter, so that `n.a.` and `t.b.d.` are none. IP addresses end in a number.
@@ -52,6 +53,8 @@ _ESCAPED = re.compile(r"%(?:([0-9A-Fa-f]{2}))?|[^A-Za-z0-9._~!$&'()*+,;=:@/?-]")
 _VIDEO = re.compile(r"/(?:embed|shorts|live|v)/([A-Za-z0-9_-]+)(?:[/&].*)?")
 _SHORT_VIDEO = re.compile(r"/([A-Za-z0-9_-]+)(?:[/&].*)?")
 _WATCHED = re.compile(r"v=([A-Za-z0-9_-]+)")
+#: Hosts of one site -> the one that it is known by.
+SAME_SITE = {"youtu.be": "youtube.com", "youtube-nocookie.com": "youtube.com"}
 #: What stands in the place of a video's ID and tells by a key what it shows.
 _VIDEO_LISTS = {"/embed/videoseries": "list=", "/embed/live_stream": "channel="}
 
@@ -78,7 +81,7 @@ def canonical_url(addresses: pl.Series) -> pl.Series:
 
 def is_relative(addresses: pl.Series) -> pl.Series:
     """Whether the text is a path without a host (`/news/1`), which its provider's host completes."""
-    return addresses.str.strip_chars(_OPENING + _WHITE_SPACE).str.contains(r"^/(?:[^/]|$)")
+    return addresses.str.strip_chars(_OPENING + BLANKS).str.contains(r"^/(?:[^/]|$)")
 
 
 def is_quoted(addresses: pl.Series) -> pl.Series:
@@ -93,7 +96,7 @@ def read_addresses(addresses: pl.Series, hosts: pl.Series) -> pl.DataFrame:
     provider's host, where one is known."""
     absolute = canonical_url(addresses)
     other = addresses.set(absolute.is_not_null(), None)
-    path = other.set(~is_relative(other), None).str.strip_chars(_OPENING + _CLOSING + _WHITE_SPACE)
+    path = other.set(~is_relative(other), None).str.strip_chars(_OPENING + _CLOSING + BLANKS)
     completed = canonical_url(hosts + path)
     is_usable = absolute.is_not_null() | completed.is_not_null()
     return pl.select(
@@ -107,15 +110,18 @@ def read_addresses(addresses: pl.Series, hosts: pl.Series) -> pl.DataFrame:
     )
 
 
+def is_address(addresses: pl.Series, hosts: pl.Series) -> pl.Series:
+    """Whether the text is an address, or a path that its provider's host completes; nearly all begin as one, and need
+    no closer look."""
+    begins = addresses.str.contains(r"^https?://(?:[A-Za-z0-9-]+\.)+[A-Za-z]").fill_null(False)
+    return begins | read_addresses(addresses.set(begins, None), hosts)["canonical_url"].is_not_null()
+
+
 def host_form(domains: pl.Series) -> pl.Series:
     """The one form of a host that is written as a domain, a host or a whole address. Null for text that names none."""
     values = domains.unique().drop_nulls()
-    return domains.replace_strict(
-        values,
-        pl.Series([None if (url := _parsed(_bare(text))) is None else url[1] for text in values], dtype=pl.String),
-        default=None,
-        return_dtype=pl.String,
-    )
+    hosts = pl.Series([None if (url := _parsed(_bare(text))) is None else url[1] for text in values], dtype=pl.String)
+    return domains.replace_strict(values, hosts.replace(SAME_SITE), default=None, return_dtype=pl.String)
 
 
 def ascii_host(hosts: pl.Series) -> pl.Series:
@@ -171,7 +177,7 @@ def _one_pass(address: str) -> str | None:
     path = re.sub(r"(?:/(?:amp)?)+$", "", path)
     path = re.sub(r"^(?:/(?:google-)?amp(?=/))+", "", path)
     pairs = [_normal(pair.replace("+", "%20")) for pair in re.split("[?&]", search) if pair]
-    if host in ("youtube.com", "youtube-nocookie.com", "youtu.be"):
+    if SAME_SITE.get(host, host) == "youtube.com":
         if (video := _video(host, path, pairs)) is not None:
             return f"youtube.com/watch?v={video}"
         if (key := _VIDEO_LISTS.get(path)) is not None:
@@ -194,9 +200,9 @@ def _video(host: str, path: str, pairs: list[str]) -> str | None:
 
 def _bare(address: str) -> str:
     """Address without HTML references and without what stands around it."""
-    bare = unescaped_address(address).strip(_WHITE_SPACE)
+    bare = unescaped_address(address).strip(BLANKS)
     while bare.startswith(tuple(_OPENING)):
-        bare = bare.lstrip(_OPENING).rstrip(_CLOSING).strip(_WHITE_SPACE)
+        bare = bare.lstrip(_OPENING).rstrip(_CLOSING).strip(BLANKS)
     return bare
 
 

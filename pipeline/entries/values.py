@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
+from pipeline.entries.identity import BLANKS
 from pipeline.schema.columns import TEXT_TYPE
 from pipeline.schema.upstream import NULL_WORDS, HeldScalar, Kind
 
@@ -158,6 +159,7 @@ def times(texts: pl.Series) -> pl.DataFrame:
 
 def time_of(text: str) -> Time:
     """What one text says of a time: ISO 8601 in all forms that name an instant or a day, and RFC 822 and 2822."""
+    text = text.strip(BLANKS)
     match = _ISO_8601.fullmatch(text) or _RFC_822.fullmatch(text)
     if match is None:
         return Time(problem="not_understood")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipeline.entries.identity import is_address
 from pipeline.entries.keys import key
 from pipeline.tables.occurrences import earliest_first, first_occurrences
 from pipeline.tables.steps import Parts
@@ -102,11 +103,16 @@ def article_versions(occurrences: pl.DataFrame, entries: pl.LazyFrame) -> Parts:
 
 
 def article_urls(occurrences: pl.DataFrame, entries: pl.LazyFrame) -> Parts:
-    """Table `article_urls`, two frames for each kind of address, so that half of its texts are counted at a time."""
+    """Table `article_urls`, two frames for each kind of address, so that half of its texts are counted at a time.
+    Texts that are no address, such as `undefined`, are left out."""
+    is_usable = pl.struct("url", "domain").map_batches(
+        lambda rows: is_address(rows.struct.field("url"), rows.struct.field("domain")), return_dtype=pl.Boolean
+    )
     article_ids = occurrences.lazy().select("document_id", "position", "article_id")
     return [
         entries.filter(pl.col(column).is_not_null())
-        .select("document_id", "position", url=column)
+        .select("document_id", "position", "domain", url=column)
+        .filter(is_usable)
         .join(article_ids.filter(pl.col("article_id") % 2 == half), on=["document_id", "position"])
         .group_by("article_id", "url")
         .agg(entry_count=pl.len().cast(pl.Int32))

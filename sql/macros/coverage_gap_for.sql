@@ -9,7 +9,8 @@ grain: one row per provider and topic with a gap
 denominator: stories on the topic in these sources, at least minimum_count
 edge_cases: >
   A story has the topics of its head or representative document. A provider without any story on a topic has reach 0
-  and can have a gap; the (unknown) provider is left out.
+  and can have a gap; the (unknown) provider is left out. A provider of several sources is measured over all of them,
+  also on a topic that only one of them has; give a source to compare within it.
 example: from coverage_gap_for(minimum_count := 5)
 signature: source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 20
 parameters:

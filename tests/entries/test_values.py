@@ -172,6 +172,12 @@ def test_instants_in_all_forms(text: str, at: datetime, precision: str) -> None:
     assert times(pl.Series([f" {text}\n"])).row(0) == (at, at.date(), precision, None)
 
 
+@pytest.mark.parametrize("around", ["\u200b", "\u200e", "\ufeff", "\u2060", "\u00ad", " \u200b "])
+def test_what_shows_nothing_at_its_ends_is_no_part_of_a_time(around: str) -> None:
+    for text in ("2021-03-04T12:00:00Z", "Thu, 04 Mar 2021 12:00:00 GMT"):
+        assert times(pl.Series([around + text, text + around]))["instant"].to_list() == [NOON, NOON]
+
+
 @pytest.mark.parametrize(
     "text", ["2021-03-04", "2021-3-4", "20210304", "2021-W09-4", "2021W094", "2021-063", "2021063"]
 )

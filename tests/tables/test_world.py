@@ -25,6 +25,7 @@ def test_placeholders_of_templates_are_no_addresses_and_merge_nobody() -> None:
     tables = warehouse({"a.md": entry("https://insel.example/a", title="Fähre", related=related)})
     assert tables["articles"].height == 7
     assert rules(tables).count("unusable_address") == 6
+    assert tables["article_urls"]["url"].to_list() == ["https://insel.example/a"]
 
 
 def test_abbreviations_with_dots_are_no_hosts() -> None:
@@ -45,6 +46,22 @@ def test_a_path_is_completed_by_the_domain_and_quotes_are_dropped() -> None:
     tables = warehouse({"a.md": entry("https://ile.example/a", title="Bac", related=related)})
     assert sorted(tables["articles"]["canonical_url"]) == ["eta.example/parc", "ile.example/a"]
     assert {"relative_address", "quoted_address"} <= set(rules(tables))
+    assert set(tables["article_urls"]["url"]) == {"/parc", "« https://eta.example/parc »", "https://ile.example/a"}
+
+
+def test_a_short_link_written_as_domain_is_youtube_and_its_name_a_channel() -> None:
+    related = [
+        entry("https://youtu.be/aaa", title="Un", name="Canal Uno", domain="youtu.be"),
+        entry("https://youtu.be/channel-list/", title="Dos", name="Canal Dos", domain=None),
+        entry("https://www.youtube.com/watch?v=bbb", title="Tres", name="Canal Tres", domain="www.youtube.com"),
+    ]
+    tables = warehouse({"a.md": entry("https://isla.example/a", name="Isla", domain="isla.example", related=related)})
+    assert sorted(tables["providers"].select("domain", "name").rows()) == [
+        ("isla.example", "Isla"),
+        ("youtube.com", "YouTube"),
+    ]
+    assert set(tables["publishers"]["name"]) >= {"Canal Uno", "Canal Dos", "Canal Tres"}
+    assert rules(tables).count("domain_spelling") == 2
 
 
 def test_what_is_missing_never_makes_two_posts_one() -> None:
