@@ -22,6 +22,7 @@ DAGSTER_SETTINGS = DATA_FOLDER / "dagster.yaml"
 WAREHOUSE_VARIABLE = "BROADSHEET_WAREHOUSE"
 SOURCES_VARIABLE = "BROADSHEET_SOURCES"
 REPORT_VARIABLE = "BROADSHEET_REPORT"
+SCHEDULER_VARIABLE = "BROADSHEET_SCHEDULER"
 #: Where `broadsheet dashboard` listens unless it is told otherwise.
 DASHBOARD_PORT = 2718
 
@@ -111,8 +112,14 @@ class Dask:
 ENGINES = ("processes", "dask")
 
 
+def default_engine() -> str:
+    """`dask` where `BROADSHEET_SCHEDULER` names a scheduler of Dask, else `processes`."""
+    return "dask" if os.environ.get(SCHEDULER_VARIABLE) else "processes"
+
+
 def engine(name: str, scheduler: str | None) -> Dask | None:
-    """One of `ENGINES`, with the address of a scheduler where there is one; None for processes of this machine.
+    """One of `ENGINES`, with the address of a scheduler where there is one (else that of `BROADSHEET_SCHEDULER`); None
+    for processes of this machine.
 
     Raises `InputError` for another name, for a scheduler that nothing is asked of, and where Dask is not installed.
     """
@@ -122,7 +129,7 @@ def engine(name: str, scheduler: str | None) -> Dask | None:
         with optional_part("distributed"):
             if find_spec("distributed") is None:
                 raise ImportError("No module named 'distributed'")
-        return Dask(scheduler or None)
+        return Dask(scheduler or os.environ.get(SCHEDULER_VARIABLE) or None)
     if scheduler:
         raise InputError(f"the scheduler {scheduler} is one of Dask; give the engine dask as well, or no scheduler")
     return None

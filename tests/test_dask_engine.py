@@ -25,7 +25,7 @@ from pipeline.errors import InputError, WorkerError
 from pipeline.orchestration.step import BuildConfig
 from pipeline.processes import map_shards
 from pipeline.samples import generate_corpus
-from pipeline.settings import PROJECT_FOLDER, Dask, Options, engine
+from pipeline.settings import PROJECT_FOLDER, Dask, Options, default_engine, engine
 from pipeline.sources.folder import Folder
 from pipeline.warehouse.record import file_hash
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
@@ -297,6 +297,17 @@ def test_a_worker_that_cannot_load_the_work_is_refused(
 
 
 # What people ask for --------------------------------------------------------------------------------------------------
+
+
+def test_where_a_scheduler_is_set_its_workers_read_unless_something_else_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert default_engine() == "processes"
+    monkeypatch.setenv("BROADSHEET_SCHEDULER", "tcp://scheduler:8786")
+    assert default_engine() == "dask"
+    assert engine("dask", None) == Dask("tcp://scheduler:8786")
+    assert engine("dask", "tcp://other:8786") == Dask("tcp://other:8786")
+    assert engine("processes", None) is None
 
 
 def test_engines_have_names() -> None:

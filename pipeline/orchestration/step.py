@@ -35,7 +35,7 @@ from pipeline.orchestration.specs import (
     external_specs,
 )
 from pipeline.schema.tables import TABLES
-from pipeline.settings import ENGINES, Limits, Options, default_sources, default_warehouse, engine
+from pipeline.settings import Limits, Options, default_engine, default_sources, default_warehouse, engine
 from pipeline.sources import parse_sources
 from pipeline.warehouse.checks import all_checks, snapshot_results
 from pipeline.warehouse.snapshots import Warehouse
@@ -68,13 +68,13 @@ class BuildConfig(dg.Config):
     )
     processes: int = Field(default=0, ge=0, description="How many processes read; 0: one per core.")
     engine: str = Field(
-        default=ENGINES[0],
+        default=default_engine(),
         description="Who reads: `processes` of this machine, or workers of `dask`, which may run on others.",
     )
     scheduler: str = Field(
         default="",
-        description="The scheduler of Dask, as tcp://host:8786. Empty: as many workers as `processes`, on this "
-        "machine, for this run.",
+        description="The scheduler of Dask, as tcp://host:8786. Empty: that of BROADSHEET_SCHEDULER, else as many "
+        "workers as `processes`, on this machine, for this run.",
     )
     wait_seconds: float = Field(default=600, ge=0, description="How long to wait for another build.")
 

@@ -22,6 +22,7 @@ from pipeline.settings import (
     Limits,
     Options,
     Retention,
+    default_engine,
     default_retention,
     default_sources,
     default_warehouse,
@@ -169,15 +170,15 @@ def _retention_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--engine",
     "engine_name",
     type=click.Choice(ENGINES),
-    default=ENGINES[0],
-    show_default=True,
-    help="Who reads: processes of this machine, or workers of Dask, which may run on others. docs/scale.md says how.",
+    default=default_engine,
+    help="Who reads: processes of this machine, or workers of Dask, which may run on others. docs/scale.md says how. "
+    "Default: processes, or dask where $BROADSHEET_SCHEDULER is set.",
 )
 @click.option(
     "--scheduler",
     metavar="ADDRESS",
-    help="The scheduler of Dask, as tcp://host:8786. Default: as many workers as --processes, on this machine, for "
-    "this build.",
+    help="The scheduler of Dask, as tcp://host:8786. Default: $BROADSHEET_SCHEDULER, else as many workers as "
+    "--processes, on this machine, for this build.",
 )
 @_retention_options
 @click.option("--wait", default=600, show_default=True, metavar="SECONDS", help="How long to wait for another build.")
