@@ -14,7 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import version
 from typing import Any, TypeVar
 
@@ -29,7 +29,7 @@ Shard = TypeVar("Shard")
 Result = TypeVar("Result")
 
 #: How long a scheduler is waited for, at the start and when it went.
-CONNECT_SECONDS = 20.0
+CONNECT_SECONDS = 30.0
 #: How long a scheduler may be without workers.
 WORKERLESS_SECONDS = 60.0
 #: Where nothing is finished for so long, the workers hang, and what they were given is done here.
@@ -153,7 +153,8 @@ class _Work:
         try:
             futures = wait(list(self._begun), _LOOK_SECONDS, "FIRST_COMPLETED").done
             outcomes = {future: self._outcome(future) for future in futures}
-        except TimeoutError:
+        except OSError:  # It takes long, or a connection broke: what that means shows next time.
+            time.sleep(0.1)
             self._look_after_workers()
             return []
         except CancelledError:  # The scheduler was lost, and with it all that it was given.
@@ -176,7 +177,8 @@ class _Work:
                 "workers (dask worker ADDRESS) and build again"
             )
         if now - self._finished_at > PATIENCE_SECONDS:
-            self._client.cancel(list(self._begun), force=True)
+            with suppress(OSError):
+                self._client.cancel(list(self._begun), force=True)
             self._doubt(list(self._begun.values()), "busy for too long")
             self._begun.clear()
             self._finished_at = now

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -202,6 +203,22 @@ def test_a_scheduler_that_is_started_again_is_given_what_is_missing() -> None:
     with LocalCluster(n_workers=1, processes=False, protocol="tcp", **scheduler):
         done += results
     assert sorted(done) == SQUARES
+
+
+def test_a_connection_that_breaks_while_a_result_comes_loses_nothing(
+    dask: Dask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome, broken = dask_engine._Work._outcome, []
+
+    def break_once(work: Any, future: Any) -> Any:
+        if not broken:
+            broken.append(future)
+            raise OSError("the stream is closed")
+        return outcome(work, future)
+
+    monkeypatch.setattr(dask_engine._Work, "_outcome", break_once)
+    assert sorted(map_shards(square, SHARDS, dask=dask)) == SQUARES
+    assert broken
 
 
 def test_a_scheduler_that_does_not_come_back_ends_the_build_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
