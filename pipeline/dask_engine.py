@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import version
 from typing import Any, TypeVar
 
+from dask import config as configuration
 from distributed import Client, Future, KilledWorker, LocalCluster, wait
 from distributed.utils import silence_logging_cmgr
 
@@ -30,8 +31,8 @@ Result = TypeVar("Result")
 
 #: How long a scheduler is waited for, at the start and when it went.
 CONNECT_SECONDS = 30.0
-#: How long a scheduler may be without workers.
-WORKERLESS_SECONDS = 60.0
+#: How long a scheduler may be without workers: a cluster that grows by itself may have to wait for machines.
+WORKERLESS_SECONDS = 180.0
 #: Where nothing is finished for so long, the workers hang, and what they were given is done here.
 PATIENCE_SECONDS = 600.0
 #: How many shards may kill or hang their workers before the build gives up: it is the workers, then.
@@ -69,12 +70,12 @@ def _client(dask: Dask, processes: int) -> Iterator[Client]:
         address: Any = dask.scheduler
         if address is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="broadsheet-dask-"))
+            stack.enter_context(configuration.set({"temporary-directory": folder}))
             with ctrl_c_kept_back():
                 address = LocalCluster(
                     n_workers=processes,
                     threads_per_worker=1,
                     memory_limit=None,
-                    local_directory=folder,
                     silence_logs=logging.CRITICAL,
                     env={"POLARS_MAX_THREADS": "1"},  # The workers are the parallelism.
                     scheduler_kwargs={"allowed_failures": 1, "dashboard": False, "dashboard_address": "127.0.0.1:0"},

@@ -17,6 +17,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from dask import config as configuration
 from distributed import LocalCluster
 
 from pipeline import dask_engine
@@ -46,19 +47,25 @@ from tests.helpers.elsewhere import (
 DOCUMENTS = 24
 SHARDS = range(1, 61)
 SQUARES = [(number, number * number) for number in SHARDS]
-ANYWHERE = {
-    "memory_limit": None,
-    "silence_logs": 60,
-    "scheduler_kwargs": {"dashboard": False, "dashboard_address": "127.0.0.1:0"},
-}
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[LocalCluster]:
+def anywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """How each cluster is started: on free ports, with nothing left behind."""
+    with configuration.set({"temporary-directory": str(tmp_path_factory.mktemp("dask"))}):
+        yield {
+            "memory_limit": None,
+            "silence_logs": 60,
+            "scheduler_kwargs": {"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+        }
+
+
+@pytest.fixture(scope="module")
+def cluster(anywhere: dict[str, Any]) -> Iterator[LocalCluster]:
     """Two workers, which find the tests as this process does."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(PROJECT_FOLDER))
-        with LocalCluster(n_workers=2, threads_per_worker=1, **ANYWHERE) as cluster:
+        with LocalCluster(n_workers=2, threads_per_worker=1, **anywhere) as cluster:
             yield cluster
 
 
@@ -178,11 +185,13 @@ def test_one_shard_is_done_here() -> None:
     ]
 
 
-def test_what_hangs_its_worker_is_done_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_hangs_its_worker_is_done_apart(
+    anywhere: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.syspath_prepend(str(PROJECT_FOLDER))
     monkeypatch.setattr(dask_engine, "PATIENCE_SECONDS", 0.5)
     monkeypatch.setattr(dask_engine, "_LOOK_SECONDS", 0.1)
-    with LocalCluster(n_workers=1, threads_per_worker=2, processes=False, protocol="tcp", **ANYWHERE) as cluster:
+    with LocalCluster(n_workers=1, threads_per_worker=2, processes=False, protocol="tcp", **anywhere) as cluster:
         try:
             hang = partial(hang_for_thirteen, tmp_path)
             done = list(map_shards(hang, SHARDS[:20], 1, dask=Dask(cluster.scheduler_address)))
@@ -194,9 +203,9 @@ def test_what_hangs_its_worker_is_done_apart(tmp_path: Path, monkeypatch: pytest
 # A scheduler that goes ------------------------------------------------------------------------------------------------
 
 
-def test_a_scheduler_that_is_started_again_is_given_what_is_missing() -> None:
+def test_a_scheduler_that_is_started_again_is_given_what_is_missing(anywhere: dict[str, Any]) -> None:
     # Below the ports that the system gives away, so that nobody takes it meanwhile.
-    scheduler = {**ANYWHERE, "scheduler_port": 20_000 + os.getpid() % 10_000}
+    scheduler = {**anywhere, "scheduler_port": 20_000 + os.getpid() % 10_000}
     with LocalCluster(n_workers=1, processes=False, protocol="tcp", **scheduler) as cluster:
         results = map_shards(square, SHARDS, dask=Dask(cluster.scheduler_address))
         done = [next(results)]
@@ -221,20 +230,24 @@ def test_a_connection_that_breaks_while_a_result_comes_loses_nothing(
     assert broken
 
 
-def test_a_scheduler_that_does_not_come_back_ends_the_build_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheduler_that_does_not_come_back_ends_the_build_with_a_sentence(
+    anywhere: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(dask_engine, "CONNECT_SECONDS", 5)
-    with LocalCluster(n_workers=1, processes=False, protocol="tcp", **ANYWHERE) as cluster:
+    with LocalCluster(n_workers=1, processes=False, protocol="tcp", **anywhere) as cluster:
         results = map_shards(square, SHARDS, dask=Dask(cluster.scheduler_address))
         next(results)
     with pytest.raises(WorkerError, match="the scheduler of Dask went and did not come back"):
         list(results)
 
 
-def test_a_scheduler_without_workers_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheduler_without_workers_is_not_waited_for_for_ever(
+    anywhere: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(dask_engine, "WORKERLESS_SECONDS", 0.2)
     monkeypatch.setattr(dask_engine, "_LOOK_SECONDS", 0.1)
     with (
-        LocalCluster(n_workers=0, processes=False, protocol="tcp", **ANYWHERE) as cluster,
+        LocalCluster(n_workers=0, processes=False, protocol="tcp", **anywhere) as cluster,
         pytest.raises(WorkerError, match="has had no worker"),
     ):
         list(map_shards(square, SHARDS, dask=Dask(cluster.scheduler_address)))
