@@ -117,7 +117,17 @@ def _():
     get_name, set_name = mo.state(following.name())
     # Counts how often something else than the filters has changed the address.
     get_turn, set_turn = mo.state(0)
-    return clock, following, get_name, get_turn, set_name, set_turn
+    get_page, set_page = mo.state(view.page_named(mo.query_params().get("page")))
+    return (
+        clock,
+        following,
+        get_name,
+        get_page,
+        get_turn,
+        set_name,
+        set_page,
+        set_turn,
+    )
 
 
 @app.cell(hide_code=True)
@@ -163,7 +173,16 @@ def _(asker):
 
 
 @app.cell(hide_code=True)
-def _(first_day, get_turn, hosts, last_day, snapshot, sources, topics):
+def _(
+    first_day,
+    get_turn,
+    hosts,
+    last_day,
+    set_page,
+    snapshot,
+    sources,
+    topics,
+):
     get_turn()
     # What the address says now, also after a new snapshot; asked here, so that writing the address asks for nothing.
     opened = Selection.from_parameters(mo.query_params().to_dict())
@@ -206,8 +225,10 @@ def _(first_day, get_turn, hosts, last_day, snapshot, sources, topics):
     hours = mo.ui.slider(
         -12, 12, 0.5, value=opened.hours, debounce=True, show_value=True, label="Hours added to its clock"
     )
-    _page = mo.query_params().get("page")
-    pages = mo.ui.tabs(dict.fromkeys(PAGES, ""), value=_page if _page in PAGES else next(iter(PAGES)))
+    # Not tabs, which open one page after another while the tab key goes past them.
+    pages = mo.ui.array(
+        [mo.ui.button(label=_name, on_change=lambda _, name=_name: set_page(view.page_named(name))) for _name in PAGES]
+    )
 
     # Shown by the cell that makes it, which is the only one that does not run again when one of them is used.
     _built = snapshot.record.built_at
@@ -215,11 +236,12 @@ def _(first_day, get_turn, hosts, last_day, snapshot, sources, topics):
         f"<div>{_element.text}</div>"
         for _element in (source, topic, words, from_date, to_date, host, counted_by, minimum)
     )
+    _pages = "".join(f"<div>{_button.text}</div>" for _button in pages)
     mo.Html(
         '<header class="masthead"><h1>Broadsheet</h1>'
         f'<p>Snapshot of <time datetime="{_built:%Y-%m-%dT%H:%MZ}">{_built:%-d %B %Y, %H:%M} UTC</time></p></header>'
         f'<form class="filters" role="search" aria-label="Filters" onsubmit="return false">{_filters}</form>'
-        f'<nav class="pages" aria-label="Pages">{pages.text}</nav>'
+        f'<nav class="pages" aria-label="Pages">{_pages}</nav>'
     )
     return (
         counted_by,
@@ -272,26 +294,26 @@ def _(
 
 
 @app.cell(hide_code=True)
-def _(pages, selection):
+def _(get_page, selection):
     # The address tells what one sees, so that a link reopens it.
-    address = selection.to_parameters() | ({"page": pages.value} if pages.value != next(iter(PAGES)) else {})
+    page = get_page()
+    address = selection.to_parameters() | ({"page": page.name} if page is not view.page_named(None) else {})
     _shown = mo.query_params()
     for _name in [_name for _name in _shown.to_dict() if _name not in address]:
         _shown.remove(_name)
     for _name, _value in address.items():
         if _shown.get(_name) != _value:
             _shown[_name] = _value
-    return (address,)
+    return address, page
 
 
 @app.cell(hide_code=True)
-def _(asker, pages, selection):
-    panels = PAGES[pages.value].panels
+def _(asker, page, selection):
     try:
-        completed = asker.completed(selection, panels)
+        completed = asker.completed(selection, page.panels)
     except BroadsheetError as _error:
         mo.stop(True, mo.Html(f'<p class="problem" role="alert">{visible(str(_error))}</p>'))
-    return completed, panels
+    return (completed,)
 
 
 @app.cell(hide_code=True)
@@ -301,26 +323,21 @@ def _():
 
 
 @app.cell(hide_code=True)
-def _(asker, completed, panels):
+def _(address, asker, completed, page):
     # What stands at the top is asked for and shown first.
-    upper = [_panel for _panel in panels if _panel.name in ("headline", "attention")]
-    answers = asker.answers(upper, completed)
-    # A chart of its own, because what is brushed in it is asked for.
-    attention = view.brushable(answers.get("attention"))
-    return answers, attention, upper
-
-
-@app.cell(hide_code=True)
-def _(address, answers, attention, completed, pages, upper):
+    upper = [_panel for _panel in page.panels if _panel.name in ("headline", "attention")]
+    _answers = asker.answers(upper, completed)
+    # What is brushed in it is asked for below, not here: it would be drawn anew under the reader's hand.
+    attention = view.brushable(_answers.get("attention"))
     mo.Html(
-        f'<div class="page"><p class="lead">{PAGES[pages.value].about}</p>'
+        f'{view.opening(page)}<div class="page"><p class="lead" role="status">{page.about}</p>'
         + "".join(
-            view.show(_panel, answers[_panel.name], completed, address, chart=attention if _panel.chart else None).text
+            view.show(_panel, _answers[_panel.name], completed, address, chart=attention if _panel.chart else None).text
             for _panel in upper
         )
         + "</div>"
     )
-    return
+    return attention, upper
 
 
 @app.cell(hide_code=True)
@@ -339,9 +356,9 @@ def _(attention, set_turn):
 
 
 @app.cell(hide_code=True)
-def _(address, asker, completed, compute, hours, panels, snapshot, upper, zone):
+def _(address, asker, completed, compute, hours, page, snapshot, upper, zone):
     _controls = {"shifted": hours, "rhythm": zone, "influence": compute}
-    _lower = [_panel for _panel in panels if _panel not in upper]
+    _lower = [_panel for _panel in page.panels if _panel not in upper]
     _is_large = snapshot.record.document_count >= view.MANY_DOCUMENTS
     _answers = asker.answers(
         [

@@ -352,7 +352,8 @@ def _percent_axis() -> alt.Axis:
 
 
 def _name_axis(limit: int = 180) -> alt.Axis:
-    return alt.Axis(labelLimit=limit, grid=False, ticks=False, domain=False)
+    # Marks at the edge do not cover names.
+    return alt.Axis(labelLimit=limit, labelPadding=8, grid=False, ticks=False, domain=False)
 
 
 def _finished(chart: Any, description: str, height: Any) -> Drawn:

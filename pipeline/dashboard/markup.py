@@ -145,15 +145,15 @@ def table(panel: Panel, frame: pl.DataFrame, address: Mapping[str, str] | None =
 
 def headline(row: Mapping[str, Any], counted_by: str) -> str:
     """The figures of the top of the page, each with what it counts."""
-    units = "publishers" if counted_by == "publisher" else "hosts"
+    units = ("publisher", "publishers") if counted_by == "publisher" else ("host", "hosts")
     lag = row["median_lag_minutes"]
     figures = [
-        (number(row["article_count"]), "articles", "each counted once"),
-        (number(row["story_count"]), "stories", "pieces of news"),
-        (_or_dash(row["unit_count"], number), units, "with an article"),
+        (number(row["article_count"]), _of(row["article_count"], "article", "articles"), "each counted once"),
+        (number(row["story_count"]), _of(row["story_count"], "story", "stories"), "pieces of news"),
+        (_or_dash(row["unit_count"], number), _of(row["unit_count"], *units), "with an article"),
         (
             _or_dash(row["effective_number"], number),
-            f"effective {units}",
+            f"effective {units[1]}",
             f"HHI {_or_dash(row['hhi'], number)}, n = {number(row['total_count'] or 0)} articles",
         ),
         (_or_dash(lag, duration), "median lag", f"behind the lead, n = {number(row['lag_count'])} articles"),
@@ -219,6 +219,10 @@ def sql_block(sql: str) -> str:
 def _class(column: Column) -> str:
     kind = "number" if column.kind in _NUMBERS else column.kind
     return f' class="{kind}"' if kind in ("number", "path", "link") else ""
+
+
+def _of(count: int | None, one: str, several: str) -> str:
+    return one if count == 1 else several
 
 
 def _or_dash(value: float | None, written: Any) -> str:

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from html import escape
 
+import altair as alt
 import marimo as mo
 import polars as pl
 
 from pipeline.dashboard import charts, markup
 from pipeline.dashboard.following import Follower
-from pipeline.dashboard.panel import Panel
+from pipeline.dashboard.panel import Page, Panel
 from pipeline.dashboard.panels import PAGES
 from pipeline.dashboard.selection import Completed, Selection
 from pipeline.errors import BroadsheetError, QueryError
@@ -19,12 +20,17 @@ from pipeline.errors import BroadsheetError, QueryError
 #: From so many documents on, what is slow is computed on request: below, it takes about a second.
 MANY_DOCUMENTS = 200_000
 
+# Rows of a chart go with it: marimo would make a file of them, which is gone before a quick reader fetches it. It uses
+# a transformer that is called so.
+alt.data_transformers.register("marimo_values", alt.default_data_transformer)
+alt.data_transformers.enable("marimo_values")
+
 
 def warm_up(following: Follower) -> None:
     """Do once what the first page would wait for: open the database, read `sql/`, draw a chart."""
     try:
         asker = following.open().asker
-        panels = next(iter(PAGES.values())).panels
+        panels = page_named(None).panels
         answers = asker.answers(panels, asker.completed(Selection(), panels))
     except BroadsheetError:
         return  # The page says it.
@@ -32,6 +38,17 @@ def warm_up(following: Follower) -> None:
         answer = answers[panel.name]
         if panel.chart is not None and isinstance(answer, pl.DataFrame) and not answer.is_empty():
             mo.as_html(panel.chart(answer))
+
+
+def page_named(name: str | None) -> Page:
+    """The page with this name; the first one when there is none."""
+    return PAGES.get(name or "", next(iter(PAGES.values())))
+
+
+def opening(page: Page) -> str:
+    """What marks a page as open in the row of pages, which stays as it is, so that the keyboard does not lose it."""
+    place = list(PAGES).index(page.name) + 1
+    return f"<style>.pages > div:nth-child({place}) {{ border-color: currentcolor; }}</style>"
 
 
 def show(

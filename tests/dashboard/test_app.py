@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import json
+import re
 import signal
 import socket
 import subprocess
@@ -13,9 +15,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import duckdb
 import marimo as mo
@@ -23,6 +25,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.build import build_warehouse
+from pipeline.dashboard.panels import PAGES
 from pipeline.settings import SEEDS_FOLDER, Options
 from pipeline.sources.folder import Folder
 from pipeline.terminal.cli import main
@@ -54,35 +57,29 @@ related:
 """
 
 
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+#: The command, for which everything is so many documents that what is slow is computed on request.
+COMMAND = "from pipeline.dashboard import view; view.MANY_DOCUMENTS = 1; from pipeline.terminal.cli import main; main()"
 
 
 @contextmanager
 def running(warehouse: Path) -> Iterator[str]:
     """The address of a dashboard, which Ctrl-C must end well."""
-    port = free_port()
-    command = [sys.executable, "-m", "pipeline.terminal.cli", "dashboard", "--no-open", "--port", str(port)]
     log = warehouse.with_suffix(".log")
     with log.open("w") as output:
-        process = subprocess.Popen([*command, "--warehouse", str(warehouse)], stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [sys.executable, "-c", COMMAND, "dashboard", "--no-open", "--port", "0", "--warehouse", str(warehouse)],
+            stdout=output,
+            stderr=output,
+        )
     try:
-        wait_for(lambda: is_open(port), "server", log.read_text)
-        assert log.read_text() == f"The dashboard is at http://127.0.0.1:{port}/; Ctrl-C ends it.\n"
-        yield f"http://127.0.0.1:{port}/"
+        sentence = "The dashboard is at (http://127.0.0.1:[0-9]+/); Ctrl-C ends it.\n"
+        yield wait_for(lambda: re.fullmatch(sentence, log.read_text()), "server", log.read_text)[1]
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 0, log.read_text()
+        assert process.wait(timeout=120) == 0, log.read_text()
     finally:
         if process.poll() is None:
             process.kill()
             process.wait()
-
-
-def is_open(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def build(warehouse: Path, documents: Path) -> Snapshot:
@@ -105,95 +102,185 @@ def article_count(page: Page) -> str | None:
     return None if shown is None else str(shown)
 
 
-def events(page: Page, method: str) -> list[dict[str, Any]]:
-    return [event["params"] for event in page.events if event.get("method") == method]
+@dataclass(frozen=True)
+class Site:
+    """A dashboard in a browser, on a warehouse that was built while the page was open."""
+
+    address: str
+    page: Page
+    snapshot: Snapshot
+
+    def open(self, expected: str, page: str = "Overview", **parameters: str) -> None:
+        """Open a page by its address and wait until it is complete."""
+        self.page.open(f"{self.address}?{urlencode({'page': page, **parameters})}", expected)
+        self.settle(page)
+
+    def settle(self, page: str) -> None:
+        """Wait until each panel of a page is there, and each chart drawn."""
+        names = json.dumps([panel.name for panel in PAGES[page].panels])
+        wait_for(lambda: self.page.evaluate(f"{SETTLED}({names})"), f"complete page {page}", self.page.text)
 
 
-def tab_to(page: Page, label: str) -> None:
-    """Go with the tab key alone to what has a label, through marimo's shadow roots as well."""
-    focused = (
-        "(() => { let at = document.activeElement;"
-        " while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;"
-        " return [at.getAttribute('aria-label'), at.labels?.[0]?.innerText, at.innerText].join(' ') })()"
-    )
-    for _ in range(80):
-        page.press("Tab")
-        if label in str(page.evaluate(focused)):
-            return
-    raise AssertionError(f"the tab key does not reach {label!r}")
+#: Functions that see through marimo's shadow roots.
+FUNCTIONS = """
+const all = root => [...root.querySelectorAll("*")].flatMap(item =>
+  [item, ...(item.shadowRoot ? all(item.shadowRoot) : [])]);
+const focused = () => {
+  let at = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return at;
+};
+const labels = item => (item.getAttribute("aria-labelledby") ?? "").split(" ").filter(Boolean)
+  .map(id => item.getRootNode().getElementById(id)?.innerText);
+const named = item =>
+  [item.tagName, item.getAttribute("aria-label"), item.labels?.[0]?.innerText, ...labels(item), item.innerText]
+  .filter(Boolean).join(" ").replace(/\\s+/g, " ").trim().slice(0, 90);
+"""
+SETTLED = f"""(names => {{ {FUNCTIONS}
+  const places = [...document.querySelectorAll(".chart")];
+  return names.join() === [...document.querySelectorAll(".panel")].map(panel => panel.id).join()
+    && places.every(place => all(place).some(item => item.tagName === "svg" && item.classList.contains("marks")));
+}})"""
+#: Names of all that can be used.
+USABLE = f"""(() => {{ {FUNCTIONS}
+  const usable = "a[href], button, input, select, summary, textarea, [tabindex]";
+  return all(document).filter(item => item.matches(usable) && !item.disabled && item.tabIndex >= 0
+    && !item.closest("[aria-hidden=true]") && !item.getRootNode().host?.closest("[aria-hidden=true]")
+    && item.checkVisibility({{visibilityProperty: true}})).map(named);
+}})()"""
+FOCUSED = f"(() => {{ {FUNCTIONS} return focused() ? named(focused()) : ''; }})()"
 
 
-@pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on PATH")
-def test_a_reader_waits_filters_follows_links_and_takes_rows_and_nothing_of_strangers_runs(tmp_path: Path) -> None:
-    with running(tmp_path / "warehouse") as address, chromium(tmp_path / "profile") as page:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Before anything is built the page says so; it opens by itself."""
+    folder = tmp_path_factory.mktemp("site")
+    with running(folder / "warehouse") as address, chromium(folder / "profile") as page:
         for domain in ("Network", "Runtime", "Log"):
             page.call(f"{domain}.enable")
         page.call("Emulation.setTimezoneOverride", timezoneId="America/New_York")
-        # Another name for this machine, which a page of another site could have made, is refused.
-        request = urllib.request.Request(address, headers={"Host": "rebound.example"})
-        with pytest.raises(urllib.error.HTTPError, match="400"):
-            urllib.request.urlopen(request, timeout=30).close()
-
-        # Before anything is built the page says so; it opens by itself.
         page.open(address, "nothing is built in")
-        snapshot = build(tmp_path / "warehouse", tmp_path / "documents")
+        snapshot = build(folder / "warehouse", folder / "documents")
         wait_for(lambda: article_count(page) == "21", "articles of both sources", page.text)
+        yield Site(address, page, snapshot)
 
-        # By keyboard alone: a search narrows the page and stands in the address.
-        tab_to(page, "Search")
-        page.call("Input.insertText", text="facial recognition")
+
+def tab_to(page: Page, name: str) -> None:
+    """Go with the tab key alone to what has a name."""
+    for _ in range(300):
+        page.press("Tab")
+        if name in str(page.evaluate(FOCUSED)):
+            return
+    raise AssertionError(f"the tab key does not reach {name!r}")
+
+
+browser = pytest.mark.browser
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on PATH")
+
+
+@browser
+@needs_chromium
+def test_a_reader_filters_follows_links_and_takes_rows_and_nothing_of_strangers_runs(site: Site) -> None:
+    page = site.page
+    # Another name for this machine, which a page of another site could have made, is refused.
+    request = urllib.request.Request(site.address, headers={"Host": "rebound.example"})
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        urllib.request.urlopen(request, timeout=120).close()
+
+    # By keyboard alone: a search narrows the page and stands in the address.
+    site.open("In figures")
+    tab_to(page, "Search")
+    page.call("Input.insertText", text="facial recognition")
+    page.press("Enter")
+    wait_for(lambda: "query" in parameters(page), "search in the address", page.text)
+    assert parameters(page) == {"query": ["facial recognition"], "time_zone": ["America/New_York"]}
+    with duckdb.connect(str(site.snapshot.database), read_only=True) as connection:
+        [(expected,)] = connection.execute("select count(*) from articles_matching('facial recognition')").fetchall()
+    wait_for(lambda: article_count(page) == str(expected), "articles of the search", page.text)
+
+    # A link reopens what one saw, on another page and with a host.
+    site.open("other.example", page="Blind spots", provider="other.example", source="seeds", minimum_count="3")
+    site.open("Who leads each topic", page="Rhythm and topics", time_zone="Asia/Tokyo")
+    assert "Hour of the day (Asia/Tokyo)" in page.text_of_charts()
+    page.open(f"{site.address}?topic=Nothing", "the nearest are")
+
+    # The rows of a panel are its CSV.
+    site.open("How one story unfolded", page="Stories", story="hostile.md")
+    link = str(page.evaluate("document.querySelector('#timeline a[download]').href"))
+    rows = list(csv.DictReader(io.StringIO(base64.b64decode(link.partition("base64,")[2]).decode())))
+    cells = page.evaluate(
+        "[...document.querySelectorAll('#timeline tbody tr')].map(row => row.cells[3].innerText.trim())"
+    )
+    assert [row["title"].removeprefix("'") for row in rows] == cells
+    assert rows[1]["title"].startswith("'=HYPERLINK"), "a spreadsheet would run it"
+
+    # Nothing that strangers wrote ran, is markup, or leads anywhere but to the web.
+    assert "window.ran" in page.text()
+    assert page.evaluate("typeof window.ran") == "undefined"
+    assert page.evaluate("document.querySelectorAll('.panel img, .panel script, .panel b').length") == 0
+    targets = page.evaluate("[...document.querySelectorAll('.panel a')].map(link => link.protocol)")
+    assert set(targets) == {"http:", "https:", "data:"}
+
+    asked = {
+        urlsplit(event["params"]["request"]["url"])
+        for event in page.events
+        if event.get("method") == "Network.requestWillBeSent"
+    }
+    assert {address.hostname for address in asked if address.scheme not in ("data", "blob")} == {"127.0.0.1"}
+    assert page.errors() == []
+
+
+@browser
+@needs_chromium
+def test_the_keyboard_alone_reaches_everything_on_every_page(site: Site) -> None:
+    page = site.page
+    site.open("In figures")
+    for name in PAGES:
+        tab_to(page, f"BUTTON {name}")
         page.press("Enter")
-        wait_for(lambda: "query" in parameters(page), "search in the address", page.text)
-        assert parameters(page) == {"query": ["facial recognition"], "time_zone": ["America/New_York"]}
-        with duckdb.connect(str(snapshot.database), read_only=True) as connection:
-            [(expected,)] = connection.execute(
-                "select count(*) from articles_matching('facial recognition')"
-            ).fetchall()
-        wait_for(lambda: article_count(page) == str(expected), "articles of the search", page.text)
+        site.settle(name)
+        assert parameters(page).get("page", ["Overview"]) == [name]
+        names = set(page.evaluate(USABLE))
+        for label in ("Source", "Topic", "Search", "From", "To", "Host", "Count by", "Smallest count", *PAGES):
+            assert any(label in found for found in names), label
+        for panel in PAGES[name].panels:
+            assert any(f"SQL : {panel.title}" in found for found in names), panel.title
+        reached: set[str] = set()
+        for _ in range(3 * len(names)):
+            page.press("Tab")
+            reached.add(str(page.evaluate(FOCUSED)))
+            if names <= reached:
+                break
+        assert names - reached == set()
 
-        # A link reopens what one saw, on another page and with a host.
-        page.open(f"{address}?page=Blind+spots&provider=other.example&source=seeds&minimum_count=3", "other.example")
-        page.open(f"{address}?page=Rhythm+and+topics&time_zone=Asia/Tokyo", "Who leads each topic")
-        wait_for(lambda: "Hour of the day (Asia/Tokyo)" in page.text_of_charts(), "zone in the axis", page.text)
-        page.open(f"{address}?topic=Nothing", "the nearest are")
+    # What takes long is computed when its button is pressed, which the tab key reached above.
+    site.open("it is computed on request", page="First and late")
+    tab_to(page, "BUTTON Compute")
+    page.press("Enter")
+    wait_for(lambda: "it is computed on request" not in page.text(), "influence", page.text)
+    assert page.evaluate("document.querySelectorAll('#influence tbody tr').length") > 10
 
-        # The rows of a panel are its CSV.
-        page.open(f"{address}?page=Stories&story=hostile.md", "How one story unfolded")
-        wait_for(lambda: "window.ran" in page.text(), "title of the stranger", page.text)
-        link = str(page.evaluate("document.querySelector('#timeline a[download]').href"))
-        rows = list(csv.DictReader(io.StringIO(base64.b64decode(link.partition("base64,")[2]).decode())))
-        cells = page.evaluate(
-            "[...document.querySelectorAll('#timeline tbody tr')].map(row => row.cells[3].innerText.trim())"
-        )
-        assert [row["title"].removeprefix("'") for row in rows] == cells
-        assert rows[1]["title"].startswith("'=HYPERLINK"), "a spreadsheet would run it"
 
-        # Nothing that strangers wrote ran, is markup, or leads anywhere but to the web.
-        assert page.evaluate("typeof window.ran") == "undefined"
-        assert page.evaluate("document.querySelectorAll('.panel img, .panel script, .panel b').length") == 0
-        targets = page.evaluate("[...document.querySelectorAll('.panel a')].map(link => link.protocol)")
-        assert set(targets) == {"http:", "https:", "data:"}
-
-        foreign = [
-            event["request"]["url"]
-            for event in events(page, "Network.requestWillBeSent")
-            if urlsplit(event["request"]["url"]).scheme not in ("data", "blob")
-            and urlsplit(event["request"]["url"]).hostname != "127.0.0.1"
-        ]
-        assert foreign == []
-        assert events(page, "Runtime.exceptionThrown") == []
-        errors = [
-            str(item.get("value", item.get("description")))
-            for event in events(page, "Runtime.consoleAPICalled")
-            if event["type"] == "error"
-            for item in event["args"]
-        ]
-        errors += [
-            event["entry"]["text"] for event in events(page, "Log.entryAdded") if event["entry"]["level"] == "error"
-        ]
-        # But for what a page was still asking its server when it was left.
-        assert [error for error in errors if "Failed to fetch" not in error and "net::ERR_" not in error] == []
+@browser
+@needs_chromium
+def test_axe_finds_nothing_serious_on_any_page_in_light_and_dark(site: Site) -> None:
+    axe = pytest.importorskip("axe_core_python", reason="axe-core-python is not installed")
+    script = Path(axe.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+    found = {}
+    for name in PAGES:
+        site.page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "light"}])
+        site.open(PAGES[name].about, page=name)
+        site.page.evaluate(f"{script}; 0")
+        # Colors are all that differs in the dark.
+        for scheme, only in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
+            site.page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+            violations = site.page.evaluate(
+                f"axe.run(document, {json.dumps(only | {'resultTypes': ['violations']})}).then(result => "
+                "result.violations.filter(found => ['serious', 'critical'].includes(found.impact))"
+                ".map(found => [found.id, ...found.nodes.slice(0, 3).map(node => node.html.slice(0, 200))]))"
+            )
+            found |= {f"{name}, {scheme}": violations} if violations else {}
+    assert found == {}
 
 
 def test_a_port_in_use_is_a_sentence(tmp_path: Path) -> None:

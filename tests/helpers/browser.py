@@ -32,6 +32,9 @@ class Page:
         self._numbers = count(1)
         #: What the browser told besides answers, of the domains that are enabled.
         self.events: list[dict[str, Any]] = []
+        #: Documents that were opened, with the place in `events` at which each of them was left for the next one.
+        self._left: dict[str, int] = {}
+        self._document = ""
         self.call("Page.enable")
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
@@ -46,7 +49,8 @@ class Page:
             self.events.append(answer)
 
     def evaluate(self, script: str) -> Any:
-        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True)
+        """The value of a script; that of a promise once it is kept."""
+        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
@@ -55,7 +59,8 @@ class Page:
 
     def open(self, address: str, expected: str) -> None:
         """Open an address and wait until the page shows the expected text."""
-        self.call("Page.navigate", url=address)
+        self._left[self._document] = len(self.events)
+        self._document = str(self.call("Page.navigate", url=address)["loaderId"])
         wait_for(lambda: expected in self.text(), f"{expected!r} on {address}", self.text)
 
     def click(self, label: str) -> None:
@@ -77,6 +82,36 @@ class Page:
                 windowsVirtualKeyCode=number,
                 **(typed if kind == "keyDown" else {}),
             )
+
+    def errors(self) -> list[str]:
+        """Uncaught exceptions and errors of the console since the domains Network, Runtime and Log were enabled.
+
+        A document that is left cannot end what it asks for, and says so: what it says after that is no error.
+        """
+        document_of: dict[Any, str] = {}
+        found = []
+        for place, event in enumerate(self.events):
+            method, told = event.get("method"), event.get("params", {})
+            if method == "Network.requestWillBeSent":
+                document_of[told["requestId"]] = told["loaderId"]
+            elif method == "Runtime.executionContextCreated":
+                document_of[told["context"]["id"]] = self._document_at(place)
+            elif method == "Runtime.exceptionThrown":
+                found.append((place, told["exceptionDetails"].get("executionContextId"), str(told)))
+            elif method == "Runtime.consoleAPICalled" and told["type"] == "error":
+                found.append((place, told["executionContextId"], str(told["args"])))
+            elif method == "Log.entryAdded" and told["entry"]["level"] == "error":
+                found.append((place, told["entry"].get("networkRequestId"), str(told["entry"])))
+        return [
+            text
+            for place, origin, text in found
+            if place < self._left.get(document_of.get(origin, ""), len(self.events))
+        ]
+
+    def _document_at(self, place: int) -> str:
+        """The document that a context is made for: the first one that is left later."""
+        later = [(left, document) for document, left in self._left.items() if left > place]
+        return min(later)[1] if later else self._document
 
     def text_of_charts(self) -> str:
         """What is written in the drawings of the page, also inside of shadow roots."""
