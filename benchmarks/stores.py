@@ -31,12 +31,13 @@ import xxhash
 
 from benchmarks import describe_machine, table
 from benchmarks.corpus import corpus_options, prepared_corpus
+from pipeline import stores
 from pipeline.build import build_warehouse
 from pipeline.entries.shard import SHARD_FILES
 from pipeline.samples import generate_corpus
 from pipeline.settings import Limits, Options, Retention
-from pipeline.sources import Source, bucket, source_at
-from pipeline.stores import AT_ONCE, open_store
+from pipeline.sources import Source, source_at
+from pipeline.stores import open_store
 from pipeline.warehouse.mirror import POINTER, Pointer, mirror
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 from tests.helpers.object_store import Endpoint, s3_server, variables
@@ -96,7 +97,7 @@ def _serve(pipe: Connection) -> None:
 
 def send(files: list[Path], address: str) -> None:
     store = open_store(address)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(stores.AT_ONCE) as pool:
         list(pool.map(lambda file: obstore.put(store, file.name, file.read_bytes()), files))
 
 
@@ -139,8 +140,8 @@ def compare(sources: dict[str, Source], repeats: int) -> bool:
 
 def compare_numbers_at_a_time(source: Source) -> None:
     rows = []
-    for number in (1, AT_ONCE):
-        bucket.AT_ONCE = number
+    for number in (1, stores.AT_ONCE):
+        stores.AT_ONCE = number
         seconds, _ = measured(lambda: content_of(source, DELAYED_COUNT))
         rows.append([f"{number} at a time", f"{seconds:.1f}"])
     click.echo(table([f"{DELAYED_COUNT} objects, each after {DELAY_SECONDS * 1e3:.0f} ms", "seconds"], rows))

@@ -4,21 +4,27 @@ The same code reads and writes S3 and what speaks like it (`s3://bucket/prefix`)
 (`az://container/prefix`). End point and credentials come from where the library looks for them: the environment
 (`AWS_ENDPOINT_URL`, `AWS_ACCESS_KEY_ID` and so on; `GOOGLE_...`; `AZURE_...`), or else the identity of the machine. The
 library is optional, and is imported when a store is opened.
+
+Requests are made by its asynchronous functions: many at a time from one thread, and Ctrl-C is heard while they wait.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pipeline.errors import InputError, StoreError, optional_part
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
     from obstore.store import ClientConfig, ObjectStore, RetryConfig
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 _ADDRESS = re.compile(r"(?:s3|gs|az)://[^/?#\s]+(?:/[^/?#]+)*")
 #: Requests at a time. The answer to one takes long to come, however small it is; that to many takes hardly longer.
@@ -78,14 +84,29 @@ def open_store(address: str) -> ObjectStore:
         return from_url(address, client_options={**TIMEOUTS, "allow_http": True}, retry_config=RETRIES)
 
 
-def listed(store: ObjectStore, prefix: str = "") -> list[ObjectMeta]:
+async def many(
+    function: Callable[[Item], Awaitable[Result]], items: Iterable[Item], at_once: int | None = None
+) -> list[Result]:
+    """What an asynchronous function gives for each item, in their order; `AT_ONCE` or so many are at work at a time."""
+    waiting = enumerate(items)
+    results: dict[int, Result] = {}
+
+    async def work() -> None:
+        for number, item in waiting:
+            results[number] = await function(item)
+
+    await asyncio.gather(*(work() for _ in range(at_once or AT_ONCE)))
+    return [results[number] for number in range(len(results))]
+
+
+async def listed(store: ObjectStore, prefix: str = "") -> list[ObjectMeta]:
     """All objects below a prefix. Raises what the library does."""
     import obstore
     from obstore.exceptions import GenericError
 
     for turn in range(1, _LISTINGS + 1):
         try:
-            return list(obstore.list(store, prefix or None).collect())
+            return list(await obstore.list(store, prefix or None).collect_async())
         except GenericError as error:
             if turn == _LISTINGS or "body error" not in str(error):
                 raise

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -16,7 +15,7 @@ from pipeline.errors import InputError
 from pipeline.sources.interface import Found, ListedFile
 from pipeline.sources.names import path_as_text, path_of_text
 from pipeline.sources.own_folders import MARK
-from pipeline.stores import AT_ONCE, in_one_sentence, listed, open_store
+from pipeline.stores import in_one_sentence, listed, many, open_store
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -49,8 +48,7 @@ class Bucket:
         here."""
         store = open_store(self.location)
         with in_one_sentence(f"the source {self.location} cannot be read"):
-            objects = listed(store)
-            markers = _folder_markers(store, [found["path"] for found in objects if not found["size"]])
+            objects, markers = asyncio.run(_objects_and_markers(store))
         own = {found["path"].removesuffix(MARK).rstrip("/") for found in objects if _last(found["path"]) == MARK}
         if "" in own:
             raise InputError(
@@ -67,7 +65,7 @@ class Bucket:
         return Found(files, len(passed_over), [path_as_text(path) for path in passed_over & own])
 
     def read(self, paths: Sequence[str], max_bytes: int) -> Iterator[bytes | str]:
-        """The bytes of each object, or why it cannot be read; `AT_ONCE` are fetched at a time.
+        """The bytes of each object, or why it cannot be read; many are fetched at a time.
 
         Raises `StoreError` when the store fails or denies all access: that is nothing that one document has done.
         """
@@ -75,44 +73,40 @@ class Bucket:
         from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
 
         store = open_store(self.location)
-        failure = f"the source {self.location} cannot be read"
 
-        @cache
-        def list_some() -> None:
-            next(iter(obstore.list(store)), None)
-
-        def content(path: str) -> bytes | str:
+        async def content(path: str) -> bytes | str:
             key = path_of_text(path)
-            with in_one_sentence(failure):
-                try:
-                    answer = obstore.get(store, key)
-                    if answer.meta["size"] > max_bytes:
-                        return obstore.get_range(store, key, start=0, end=max_bytes + 1).to_bytes()
-                    return answer.bytes().to_bytes()
-                except FileNotFoundError:
-                    return "it went while the source was being read; build again if it is back"
-                except (PermissionDeniedError, UnauthenticatedError):
-                    list_some()  # Where that is denied, too, it is not about this object.
-                    return "access to it is denied; give the user who builds the right to read it"
+            try:
+                answer = await obstore.get_async(store, key)
+                if answer.meta["size"] > max_bytes:
+                    return (await obstore.get_range_async(store, key, start=0, end=max_bytes + 1)).to_bytes()
+                return (await answer.bytes_async()).to_bytes()
+            except FileNotFoundError:
+                return "it went while the source was being read; build again if it is back"
+            except (PermissionDeniedError, UnauthenticatedError):
+                await anext(obstore.list(store), None)  # Where that is denied, too, it is not about this object.
+                return "access to it is denied; give the user who builds the right to read it"
 
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            yield from pool.map(content, paths)
+        with in_one_sentence(f"the source {self.location} cannot be read"):
+            contents = asyncio.run(many(content, paths))
+        yield from contents
 
 
-def _folder_markers(store: ObjectStore, paths: Sequence[str]) -> set[str]:
-    """Which of these paths of empty objects are no objects. Consoles make a folder by an object whose key ends with a
-    slash; the library lists it without the slash, under a path that leads to nothing."""
+async def _objects_and_markers(store: ObjectStore) -> tuple[list[ObjectMeta], set[str]]:
+    """All objects, and which of their paths are no objects. Consoles make a folder by an empty object whose key ends
+    with a slash; the library lists it without the slash, under a path that leads to nothing."""
     import obstore
 
-    def is_marker(path: str) -> bool:
+    async def marker(path: str) -> str | None:
         try:
-            obstore.head(store, path)
+            await obstore.head_async(store, path)
         except FileNotFoundError:
-            return True
-        return False
+            return path
+        return None
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return {path for path, is_one in zip(paths, pool.map(is_marker, paths), strict=True) if is_one}
+    objects = await listed(store)
+    markers = await many(marker, [found["path"] for found in objects if not found["size"]])
+    return objects, {path for path in markers if path is not None}
 
 
 def _left_out(path: str, own: set[str]) -> str | None:

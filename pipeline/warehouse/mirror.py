@@ -11,10 +11,10 @@ more cannot become current again, and may be removed.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ import xxhash
 from pipeline.errors import BusyError, InputError, StoreError
 from pipeline.settings import Retention
 from pipeline.sources.own_folders import MARK, MARK_TEXT, SNAPSHOTS
-from pipeline.stores import in_one_sentence, listed, open_store
+from pipeline.stores import in_one_sentence, listed, many, open_store
 from pipeline.warehouse.record import SnapshotRecord, StoredFile, file_hash
 from pipeline.warehouse.snapshots import MANIFEST, Snapshot
 
@@ -120,11 +120,20 @@ def mirror(
     Raises `BusyError` when another mirror turns the pointer meanwhile, `StoreError` when the store fails, and
     `InputError` when the snapshot is not as it was published; the pointer then leads to what it did before.
     """
-    address = address.rstrip("/")
+    return asyncio.run(_mirror(snapshot, address.rstrip("/"), keep, progress, warn))
+
+
+async def _mirror(
+    snapshot: Snapshot,
+    address: str,
+    keep: Retention,
+    progress: Callable[[int, int], None],
+    warn: Callable[[str], None],
+) -> Mirrored:
     store = open_store(address)
     with in_one_sentence(f"{address} cannot be read"):
-        before, version = _read_pointer(store, address)
-        place = _place_of(store, snapshot, before)
+        before, version = await _read_pointer(store, address)
+        place = await _place_of(store, snapshot, before)
     was = before.current.snapshot if before else None
     mirrored = Mirrored(True, was, 0, 0, len(snapshot.record.files) + 1)
     if before is not None and place == before.current:
@@ -136,7 +145,7 @@ def mirror(
             sum(stored.byte_count for stored in snapshot.record.files.values()),
         )
         with in_one_sentence(f"{snapshot.name} cannot be copied to {address}, which still has what it had"):
-            sent = _send(store, snapshot, place.folder, before, progress)
+            sent = await _send(store, snapshot, place.folder, before, progress)
         mirrored = replace(
             mirrored,
             sent_count=len(sent),
@@ -150,16 +159,16 @@ def mirror(
         tuple(each for each in _kept(place, earlier, keep, now) if each.folder != place.folder),
         secrets.token_hex(8),
     )
-    _turn(store, address, pointer, version)
+    await _turn(store, address, pointer, version)
     try:
         with in_one_sentence(f"what {address} does not need any more cannot be removed"):
-            _clean_up(store, pointer, before, now)
+            await _clean_up(store, pointer, before, now)
     except StoreError as error:
         warn(str(error))
     return mirrored
 
 
-def _read_pointer(store: ObjectStore, address: str) -> tuple[Pointer | None, UpdateVersion | None]:
+async def _read_pointer(store: ObjectStore, address: str) -> tuple[Pointer | None, UpdateVersion | None]:
     """The pointer of a mirror, and by what to tell that it is still the same; None where there is none yet.
 
     Raises `InputError` when something else stands in its place.
@@ -167,8 +176,8 @@ def _read_pointer(store: ObjectStore, address: str) -> tuple[Pointer | None, Upd
     import obstore
 
     try:
-        answer = obstore.get(store, POINTER)
-        content = answer.bytes().to_bytes()
+        answer = await obstore.get_async(store, POINTER)
+        content = (await answer.bytes_async()).to_bytes()
     except FileNotFoundError:
         return None, None
     try:
@@ -183,22 +192,24 @@ def _read_pointer(store: ObjectStore, address: str) -> tuple[Pointer | None, Upd
     return pointer, version
 
 
-def _place_of(store: ObjectStore, snapshot: Snapshot, pointer: Pointer | None) -> Place | None:
+async def _place_of(store: ObjectStore, snapshot: Snapshot, pointer: Pointer | None) -> Place | None:
     """Where a mirror has all files of a snapshot; None where it has not."""
-    places = [place for place in pointer.places if place.snapshot == snapshot.name] if pointer else []
-    return next((place for place in places if _is_whole(store, snapshot, place.folder)), None)
+    for place in pointer.places if pointer else ():
+        if place.snapshot == snapshot.name and await _is_whole(store, snapshot, place.folder):
+            return place
+    return None
 
 
-def _is_whole(store: ObjectStore, snapshot: Snapshot, folder: str) -> bool:
+async def _is_whole(store: ObjectStore, snapshot: Snapshot, folder: str) -> bool:
     """Whether a folder of a mirror has all files of a snapshot, by their sizes, and no other."""
     sizes = {path: stored.byte_count for path, stored in snapshot.record.files.items()}
     sizes[MANIFEST] = (snapshot.folder / MANIFEST).stat().st_size
-    return {found["path"]: found["size"] for found in listed(store, folder)} == {
+    return {found["path"]: found["size"] for found in await listed(store, folder)} == {
         f"{folder}/{path}": size for path, size in sizes.items()
     }
 
 
-def _send(
+async def _send(
     store: ObjectStore,
     snapshot: Snapshot,
     folder: str,
@@ -208,51 +219,59 @@ def _send(
     """Bring all files of a snapshot to a folder of the mirror, its manifest last. Returns those that were sent."""
     import obstore
 
-    present = _present(store, before)
+    present = await _present(store, before)
     files = snapshot.record.files
     total = sum(stored.byte_count for stored in files.values())
-
-    def bring(path: str) -> bool:
-        stored, target = files[path], f"{folder}/{path}"
-        if (origin := present.get(stored.content_hash)) is not None:
-            try:
-                obstore.copy(store, origin, target)
-                return False
-            except FileNotFoundError:
-                pass  # Someone removed it by hand.
-        _refuse_damage(snapshot, path, stored)
-        obstore.put(store, target, snapshot.folder / path, chunk_size=_PART_BYTES, max_concurrency=_PARTS_AT_ONCE)
-        if _hash_of(store, target, stored.byte_count) != stored.content_hash:
-            raise StoreError(f"{target} does not have the bytes that were sent; the pointer is not turned")
-        return True
-
     sent: list[StoredFile] = []
     done = 0
-    with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:
-        for path, is_sent in zip(files, pool.map(bring, files), strict=True):
-            sent += [files[path]] * is_sent
-            done += files[path].byte_count
-            progress(done, total)
+
+    async def bring(path: str) -> None:
+        nonlocal done
+        stored, target = files[path], f"{folder}/{path}"
+        if not await _copy(store, present.get(stored.content_hash), target):
+            _refuse_damage(snapshot, path, stored)
+            file = snapshot.folder / path
+            await obstore.put_async(store, target, file, chunk_size=_PART_BYTES, max_concurrency=_PARTS_AT_ONCE)
+            if await _hash_of(store, target, stored.byte_count) != stored.content_hash:
+                raise StoreError(f"{target} does not have the bytes that were sent; the pointer is not turned")
+            sent.append(stored)
+        done += stored.byte_count
+        progress(done, total)
+
+    await many(bring, files, _FILES_AT_ONCE)
     manifest = snapshot.folder / MANIFEST
-    obstore.put(store, f"{folder}/{MANIFEST}", manifest)
-    if not _is_whole(store, snapshot, folder):
+    await obstore.put_async(store, f"{folder}/{MANIFEST}", manifest)
+    if not await _is_whole(store, snapshot, folder):
         raise StoreError(f"{folder} does not hold the files that were sent; the pointer is not turned")
     return [*sent, StoredFile.of(manifest)]
 
 
-def _present(store: ObjectStore, pointer: Pointer | None) -> dict[str, str]:
+async def _present(store: ObjectStore, pointer: Pointer | None) -> dict[str, str]:
     """Hash of content -> path of a file that has it, of all snapshots of a mirror."""
     import obstore
 
     present: dict[str, str] = {}
     for place in reversed(pointer.places if pointer else ()):
         try:
-            text = obstore.get(store, f"{place.folder}/{MANIFEST}").bytes().to_bytes().decode()
-            record = SnapshotRecord.from_json(text)
+            answer = await obstore.get_async(store, f"{place.folder}/{MANIFEST}")
+            record = SnapshotRecord.from_json((await answer.bytes_async()).to_bytes().decode())
         except (FileNotFoundError, ValueError):
             continue  # Of another version of Broadsheet, or removed by hand: nothing is taken from it.
         present |= {stored.content_hash: f"{place.folder}/{path}" for path, stored in record.files.items()}
     return present
+
+
+async def _copy(store: ObjectStore, origin: str | None, target: str) -> bool:
+    """Copy within the store; whether there was something to copy."""
+    import obstore
+
+    try:
+        if origin is not None:
+            await obstore.copy_async(store, origin, target)
+            return True
+    except FileNotFoundError:
+        pass  # Someone removed it by hand.
+    return False
 
 
 def _refuse_damage(snapshot: Snapshot, path: str, stored: StoredFile) -> None:
@@ -266,17 +285,18 @@ def _refuse_damage(snapshot: Snapshot, path: str, stored: StoredFile) -> None:
     raise InputError(f"{path} of {snapshot.name} {problem}; run broadsheet doctor --repair, and then this again")
 
 
-def _hash_of(store: ObjectStore, path: str, byte_count: int) -> str:
+async def _hash_of(store: ObjectStore, path: str, byte_count: int) -> str:
     """The XXH3 128-bit hash of the bytes of an object, as hexadecimal digits."""
     import obstore
 
     digest = xxhash.xxh3_128()
     for start in range(0, byte_count, _PART_BYTES):
-        digest.update(obstore.get_range(store, path, start=start, end=min(start + _PART_BYTES, byte_count)))
+        end = min(start + _PART_BYTES, byte_count)
+        digest.update(await obstore.get_range_async(store, path, start=start, end=end))
     return digest.hexdigest()
 
 
-def _turn(store: ObjectStore, address: str, pointer: Pointer, version: UpdateVersion | None) -> None:
+async def _turn(store: ObjectStore, address: str, pointer: Pointer, version: UpdateVersion | None) -> None:
     """Write the pointer, if nobody wrote it since it was read.
 
     An answer may be lost after the store did what was asked, and the library then asks again and is refused: who won is
@@ -287,13 +307,13 @@ def _turn(store: ObjectStore, address: str, pointer: Pointer, version: UpdateVer
 
     try:
         if version is None:
-            obstore.put(store, MARK, MARK_TEXT.encode())
-        obstore.put(store, POINTER, pointer.to_json().encode(), mode=version or "create")
+            await obstore.put_async(store, MARK, MARK_TEXT.encode())
+        await obstore.put_async(store, POINTER, pointer.to_json().encode(), mode=version or "create")
         return
     except (BaseError, FileNotFoundError) as error:
         failure = error
     with in_one_sentence(f"nobody knows whether {address} is turned to {pointer.current.snapshot}, run this again"):
-        now, _ = _read_pointer(store, address)
+        now, _ = await _read_pointer(store, address)
     if now is not None and (
         now.turn == pointer.turn or pointer.current.folder in {each.folder for each in now.earlier}
     ):
@@ -319,7 +339,7 @@ def _kept(current: Place, earlier: Sequence[Place], keep: Retention, now: dateti
             yield place
 
 
-def _clean_up(store: ObjectStore, pointer: Pointer, before: Pointer | None, now: datetime) -> None:
+async def _clean_up(store: ObjectStore, pointer: Pointer, before: Pointer | None, now: datetime) -> None:
     """Remove the snapshots that the pointer named before and does not name any more, and what killed mirrors left."""
     import obstore
 
@@ -327,7 +347,7 @@ def _clean_up(store: ObjectStore, pointer: Pointer, before: Pointer | None, now:
     removed = {place.folder for place in before.places} - named if before else set()
     folders: dict[str, list[str]] = {}
     latest: dict[str, datetime] = {}
-    for found in listed(store, SNAPSHOTS):
+    for found in await listed(store, SNAPSHOTS):
         folder = "/".join(found["path"].split("/")[:2])
         folders.setdefault(folder, []).append(found["path"])
         latest[folder] = max(latest.get(folder, found["last_modified"]), found["last_modified"])
@@ -338,4 +358,4 @@ def _clean_up(store: ObjectStore, pointer: Pointer, before: Pointer | None, now:
         for path in paths
     ]
     if paths:
-        obstore.delete(store, paths)
+        await obstore.delete_async(store, paths)

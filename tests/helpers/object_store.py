@@ -7,7 +7,7 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -36,12 +36,14 @@ class Fault:
 
     `error`, `slow_down`, `denied` and `vanished` are answers. With `hang` there is none, `truncated` breaks off in the
     middle of it, and `lost` does what is asked, but the answer does not arrive. `garbled` stores other bytes.
+    `on_hit` is told of each.
     """
 
     kind: str
     text: str
     times: int = -1
     method: str = ""
+    on_hit: Callable[[], None] = lambda: None
 
 
 class Endpoint:
@@ -91,6 +93,8 @@ class Endpoint:
                     break
             else:
                 fault = None
+        if fault:
+            fault.on_hit()
         if fault and fault.kind == "hang":
             self._is_closed.wait()
         if self.barrier:

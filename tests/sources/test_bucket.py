@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -190,6 +191,19 @@ def test_a_build_whose_end_point_fails_leaves_what_is_published(
     with pytest.raises(StoreError, match="asks to slow down"):
         build_warehouse(warehouse, [source], Options(processes=1))
     assert warehouse.current().name == seed_snapshot.name and not warehouse.staged()
+
+
+def test_ctrl_c_is_heard_while_an_end_point_does_not_answer(endpoint: Endpoint, tmp_path: Path) -> None:
+    source = fill(endpoint, "feed", {"1.txt": b"1111"})
+    has_begun = threading.Event()
+    endpoint.faults = [Fault("hang", "1.txt", on_hit=has_begun.set)]
+    command = [sys.executable, "-m", "pipeline.terminal.cli", "build", source.location, "--warehouse", str(tmp_path)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as build:
+        assert has_begun.wait(60)
+        build.send_signal(signal.SIGINT)
+        # Without it, the end point would be waited for, and asked again, for more than a minute.
+        _, said = build.communicate(timeout=50)
+    assert (build.returncode, said) == (130, "broadsheet: stopped; nothing was published\n")
 
 
 def test_no_end_point_no_bucket_and_no_credentials_are_told(

@@ -139,8 +139,13 @@ def test_of_two_mirrors_at_once_one_wins_and_the_other_says_so(place: Place) -> 
 def test_of_two_first_mirrors_one_wins(place: Place) -> None:
     first, second = place.snapshot("first", b"1"), place.snapshot("second", b"2")
     others = iter([second])
+
+    def mirror_others(done: int, total: int) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            list(pool.map(place.mirror, others))
+
     with pytest.raises(BusyError, match="now has second"):
-        place.mirror(first, progress=lambda *_: [place.mirror(other) for other in others])
+        place.mirror(first, progress=mirror_others)
     assert place.holds(second)
 
 
