@@ -15,11 +15,18 @@ parameters:
   text: a search, see search_terms
 */
 with
-asked as (
+-- A term of two alternatives counts once.
+terms as (
     select
         alternative, is_excluded, term, longest_word,
-        count(*) filter (where not is_excluded) over (partition by alternative) as required_count
+        count(*) filter (where not is_excluded) over (partition by alternative) as required_count,
+        not is_excluded and row_number() over (partition by is_excluded, term order by alternative) = 1 as is_counted
     from search_terms(text)
+),
+
+-- One row, read once: what is read several times, DuckDB before 1.4 plans as often.
+asked as (
+    select list(terms) as entries from terms
 ),
 
 corpus as (
@@ -37,21 +44,24 @@ texts as (
 -- BM25 is written out because DuckDB's extension fts has to be downloaded, and its index goes stale with the table.
 -- Looking for the letters anywhere is fast, taking texts apart is not: only what has the letters is taken apart.
 candidates as (
-    select article_id, normalized_title, excerpt
+    select texts.article_id, texts.normalized_title, texts.excerpt, asked.entries
     from texts
+    cross join asked
     where
         text is not null
         and len(
             list_filter(
-                (select list(distinct asked.longest_word) from asked where not asked.is_excluded),
-                lambda word: contains(normalized_title, word) or contains(excerpt, word)
+                asked.entries,
+                lambda entry: not entry.is_excluded and (
+                    contains(texts.normalized_title, entry.longest_word) or contains(texts.excerpt, entry.longest_word)
+                )
             )
         ) > 0
 ),
 
 worded as (
     select
-        article_id,
+        article_id, entries,
         words(normalized_title) as title_words,
         words(excerpt) as excerpt_words
     from candidates
@@ -60,6 +70,7 @@ worded as (
 spaced as (
     select
         article_id,
+        unnest(entries) as entry,
         3 * len(title_words) + len(excerpt_words) as word_count,
         -- Of no words, array_to_string makes null before DuckDB 1.5.
         ' ' || coalesce(array_to_string(title_words, '  '), '') || ' ' as title_words,
@@ -69,30 +80,24 @@ spaced as (
 
 counted as (
     select
-        spaced.article_id, terms.term, spaced.word_count,
+        article_id, entry, word_count,
         cast(
-            3 * (length(spaced.title_words) - length(replace(spaced.title_words, terms.term, '')))
-            + length(spaced.excerpt_words) - length(replace(spaced.excerpt_words, terms.term, ''))
+            3 * (length(title_words) - length(replace(title_words, entry.term, '')))
+            + length(excerpt_words) - length(replace(excerpt_words, entry.term, ''))
             as double
-        ) / length(terms.term) as frequency
+        ) / length(entry.term) as frequency
     from spaced
-    cross join (select distinct asked.term from asked) as terms
 ),
 
 matches as (
     select
-        article_id, term, word_count, frequency,
-        count(*) over (partition by term) as matching_count
+        article_id, word_count, frequency, entry.is_counted,
+        count(*) over (partition by entry.is_counted, entry.term) as matching_count,
+        count(*) filter (where not entry.is_excluded) over found_of_alternative = entry.required_count
+        and not bool_or(entry.is_excluded) over found_of_alternative as is_fitting
     from counted
     where frequency > 0
-),
-
-fitting as (
-    select matches.article_id
-    from matches
-    join asked on matches.term = asked.term
-    group by matches.article_id, asked.alternative, asked.required_count
-    having count(*) filter (where not asked.is_excluded) = asked.required_count and not bool_or(asked.is_excluded)
+    window found_of_alternative as (partition by article_id, entry.alternative)
 )
 
 -- Summed in the order of size: in any order, the last digit would differ from call to call.
@@ -102,10 +107,8 @@ select
         ln(1 + (corpus.article_count - matches.matching_count + 0.5) / (matches.matching_count + 0.5))
         * matches.frequency * 2.2
         / (matches.frequency + 1.2 * (0.25 + 0.75 * matches.word_count / corpus.mean_word_count))
-    ))) as score
+    ) filter (where matches.is_counted))) as score
 from matches
 cross join corpus
-where
-    matches.article_id in (select fitting.article_id from fitting)
-    and matches.term in (select asked.term from asked where not asked.is_excluded)
 group by matches.article_id
+having bool_or(matches.is_fitting)
