@@ -17,7 +17,7 @@ _TABLES = (*_READING, "tables")
 #: Libraries whose rules and lists decide what an address is and where a registered name starts.
 _READING_LIBRARIES = ("ada-url", "publicsuffixlist")
 #: Folders that no number depends on.
-_SHELLS = ("orchestration", "terminal", "samples")
+_SHELLS = ("dashboard", "orchestration", "terminal", "samples")
 
 
 @cache

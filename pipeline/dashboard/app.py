@@ -49,8 +49,10 @@ def _():
 @app.cell
 def _(is_notebook):
     mo.stop(not is_notebook)
+    import atexit
     from pathlib import Path
-    from tempfile import TemporaryDirectory
+    from shutil import rmtree
+    from tempfile import mkdtemp
 
     from pipeline.build import build_warehouse
     from pipeline.settings import SEEDS_FOLDER, Options
@@ -58,10 +60,9 @@ def _(is_notebook):
     from pipeline.warehouse.snapshots import Warehouse
 
     # A build reads every file, or says why not, and publishes a snapshot.
-    walk_folder = TemporaryDirectory()
-    walk = build_warehouse(
-        Warehouse(Path(walk_folder.name)), [Folder("seeds", SEEDS_FOLDER)], Options(processes=1)
-    ).snapshot
+    walk_folder = Path(mkdtemp())
+    atexit.register(rmtree, walk_folder, ignore_errors=True)
+    walk = build_warehouse(Warehouse(walk_folder), [Folder("seeds", SEEDS_FOLDER)], Options(processes=1)).snapshot
     mo.md(f"Built: **{walk.record.document_count}** document, **{walk.record.rejected_count}** rejected.")
     return (walk,)
 

@@ -12,6 +12,7 @@ import polars as pl
 from pipeline.dashboard.panel import Panel
 from pipeline.dashboard.selection import Completed, Selection
 from pipeline.errors import QueryError
+from pipeline.fingerprints import code_fingerprint
 from pipeline.warehouse.asking import Access, limits
 
 #: What a panel may do, and how long it may take.
@@ -21,19 +22,30 @@ _KEPT_ANSWERS = 500
 
 
 class Asker:
-    """Asks one open database. An answer is kept by its query, since a snapshot never changes."""
+    """Asks the open database of one snapshot, which was built by the `code` of its record. An answer is kept by its
+    query, since a snapshot never changes."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, code: str) -> None:
         self._connection = connection
+        self._code = code
         self._answers: dict[str, pl.DataFrame] = {}
 
     def ask(self, query: str) -> pl.DataFrame:
         """The answer to a query. Raises `QueryError`, a sentence."""
         if (kept := self._answers.get(query)) is not None:
             return kept
-        with self._connection.cursor() as cursor, limits(cursor, PANEL_ACCESS):
-            # `sql` would plan the query twice.
-            answer = cursor.execute(query).pl()
+        try:
+            with self._connection.cursor() as cursor, limits(cursor, PANEL_ACCESS):
+                # `sql` would plan the query twice.
+                answer = cursor.execute(query).pl()
+        except QueryError as error:
+            is_unknown = isinstance(error.__context__, duckdb.BinderException | duckdb.CatalogException)
+            if is_unknown and self._code != code_fingerprint():
+                raise QueryError(
+                    "this snapshot was built by another version of Broadsheet and does not have what is asked here; "
+                    "build again, or look at it with that version"
+                ) from None
+            raise
         self._answers[query] = answer
         if len(self._answers) > _KEPT_ANSWERS:
             with suppress(StopIteration, KeyError):  # Another reader may have made room.

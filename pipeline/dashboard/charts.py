@@ -141,7 +141,7 @@ def timeline(frame: pl.DataFrame) -> Drawn:
             color=alt.Color(
                 "membership:N",
                 scale=alt.Scale(domain=["lead", "listed", "folded"], range=[_SECOND, _MAIN, _QUIET]),
-                legend=alt.Legend(title=None, orient="top"),
+                legend=alt.Legend(title=None, orient="top", columns=2),
             ),
             tooltip=[
                 alt.Tooltip("title:N", title="Article"),
@@ -289,7 +289,7 @@ def rhythm(frame: pl.DataFrame) -> Drawn:
             opacity=alt.Opacity(
                 "article_count:Q",
                 scale=alt.Scale(domainMin=0, range=[0.06, 1]),
-                legend=alt.Legend(title="Articles", orient="top", symbolType="square", values=_few(frame)),
+                legend=alt.Legend(title="Articles", orient="top", symbolType="square", format="d", values=_few(frame)),
             ),
             tooltip=[
                 alt.Tooltip("weekday:O", title="Weekday (1 = Monday)"),

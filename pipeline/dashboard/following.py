@@ -48,7 +48,7 @@ class Follower:
             if current.name not in self._open:
                 held = ExitStack()
                 connection = held.enter_context(open_database(current.database, PANEL_ACCESS))
-                self._open[current.name] = Opened(current, Asker(connection), held)
+                self._open[current.name] = Opened(current, Asker(connection, current.record.code), held)
                 for name in list(self._open)[:-_KEPT]:
                     self._open.pop(name).held.close()
             return self._open[current.name]

@@ -61,7 +61,7 @@ def write_report(snapshot: Snapshot, selection: Selection, file: Path) -> int:
     file cannot be written.
     """
     with open_database(snapshot.database, PANEL_ACCESS) as connection:
-        asker = Asker(connection)
+        asker = Asker(connection, snapshot.record.code)
         completed = asker.completed(selection, PANELS)
         answers = asker.answers(PANELS, completed)
     if selection.story is not None and isinstance(nowhere := answers["timeline"], QueryError):

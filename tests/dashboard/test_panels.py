@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -16,6 +17,7 @@ from pipeline.dashboard.panel import Panel
 from pipeline.dashboard.panels import PANELS
 from pipeline.dashboard.selection import Completed, Selection
 from pipeline.errors import QueryError
+from pipeline.fingerprints import code_fingerprint
 from pipeline.warehouse.asking import Access, open_database
 from pipeline.warehouse.snapshots import Snapshot
 from pipeline.warehouse.sql_files import all_queries
@@ -48,7 +50,7 @@ def generated(generated_snapshot: Snapshot, tmp_path_factory: pytest.TempPathFac
     # A copy: what is open in a process shares its locks with all that the tests of other modules open there.
     file = Path(shutil.copy(generated_snapshot.database, tmp_path_factory.mktemp("panels")))
     with open_database(file, Access(safe=True)) as connection:
-        yield Asker(connection)
+        yield Asker(connection, generated_snapshot.record.code)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +66,7 @@ def narrow(generated: Asker) -> Answer:
 @pytest.fixture(scope="module")
 def seed(seed_snapshot: Snapshot) -> Answer:
     with open_database(seed_snapshot.database, Access(safe=True)) as connection:
-        return answered(Asker(connection), Selection())
+        return answered(Asker(connection, seed_snapshot.record.code), Selection())
 
 
 def check(panel: Panel, frame: pl.DataFrame) -> None:
@@ -215,3 +217,18 @@ def test_the_figures_of_a_panel_equal_sql_run_beside(name: str, whole: Answer, g
 def test_a_name_that_is_nowhere_is_an_error_that_names_the_nearest(generated: Asker) -> None:
     with pytest.raises(QueryError, match="Travel"):
         generated.completed(replace(NARROW, topic="Travle"), PANELS)
+
+
+def test_a_snapshot_of_another_version_is_told_in_a_sentence() -> None:
+    with duckdb.connect() as without_tables:
+        with pytest.raises(QueryError, match=r"^this snapshot was built by another version"):
+            Asker(without_tables, "other code").completed(Selection(), PANELS)
+        with pytest.raises(QueryError, match="articles_for"):
+            Asker(without_tables, code_fingerprint()).completed(Selection(), PANELS)
+
+
+def test_an_answer_is_asked_for_once(generated: Asker) -> None:
+    query = "select random() as chance"
+    assert not generated.knows(query)
+    assert generated.ask(query).equals(generated.ask(query))
+    assert generated.knows(query)

@@ -160,6 +160,7 @@ FIRST_AND_LATE = Page(
             chart=charts.leads,
             note="Where the line crosses the middle, either may lead.",
             is_table_closed=True,
+            is_wide=True,
         ),
         Panel(
             "influence",
@@ -177,6 +178,7 @@ FIRST_AND_LATE = Page(
             "No two of them share so many stories within a day; lower the minimum.",
             note="A rank that the samples do not agree on is left empty.",
             is_slow=True,
+            is_wide=True,
         ),
     ),
 )
