@@ -11,7 +11,6 @@ one whole snapshot.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import statistics
@@ -19,10 +18,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import click
@@ -54,9 +51,12 @@ READERS = 4
 @click.option("--reads", default=10_000, show_default=True, help="How many tables of the mirror are read.")
 def main(documents: int, origin: Path | None, repeats: int, reads: int) -> None:
     with (
-        served() as (direct, delayed, address),
+        s3_server() as direct,
+        Endpoint(direct) as delayed,
         tempfile.TemporaryDirectory(prefix="broadsheet-benchmark-") as temporary,
     ):
+        delayed.delay_seconds = DELAY_SECONDS
+        address = delayed.bucket
         os.environ.update(variables(direct))
         with prepared_corpus(documents, origin) as corpus:
             click.echo(f"Machine: {describe_machine(('obstore', 'moto'))}\nDocuments: {corpus.sentence}\n")
@@ -66,33 +66,11 @@ def main(documents: int, origin: Path | None, repeats: int, reads: int) -> None:
                 "a bucket": source_at("feed", f"{address}/feed"),
             }
             is_same = compare(sources, repeats)
-        os.environ.update(variables(delayed))
+        os.environ.update(variables(delayed.url))
         compare_numbers_at_a_time(sources["a bucket"])
         os.environ.update(variables(direct))
         is_consistent = read_while_pointers_turn(Path(temporary), f"{address}/mirror", reads)
     sys.exit(int(not (is_same and is_consistent)))
-
-
-@contextmanager
-def served() -> Iterator[tuple[str, str, str]]:
-    """An S3 server in a process of its own: its address, that of an end point before it which answers late, and the
-    address of a bucket."""
-    context = multiprocessing.get_context("spawn")
-    pipe, its_end = context.Pipe()
-    process = context.Process(target=_serve, args=(its_end,), daemon=True)
-    process.start()
-    try:
-        yield pipe.recv()
-    finally:
-        process.terminate()
-        process.join()
-
-
-def _serve(pipe: Connection) -> None:
-    with s3_server() as direct, Endpoint(direct) as endpoint:
-        endpoint.delay_seconds = DELAY_SECONDS
-        pipe.send((direct, endpoint.url, endpoint.bucket))
-        threading.Event().wait()
 
 
 def send(files: list[Path], address: str) -> None:

@@ -40,7 +40,7 @@ def generated_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 @pytest.fixture(scope="session")
 def s3_address() -> Iterator[str]:
-    """Where an S3 server listens for the tests of this process."""
+    """Where the S3 server of this process listens."""
     from tests.helpers.object_store import s3_server
 
     with s3_server() as address:

@@ -1,19 +1,19 @@
-"""An S3 server of this process (moto), and an end point before it that can be told to fail as real ones do."""
+"""An S3 server (moto), and an end point before it that can be told to fail as real ones do."""
 
 from __future__ import annotations
 
 import http.client
 import itertools
 import logging
+import multiprocessing
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any, Self
-
-from moto.server import ThreadedMotoServer
 
 from pipeline.stores import open_store
 
@@ -163,15 +163,33 @@ def _server_of(endpoint: Endpoint) -> ThreadingHTTPServer:
 
 @contextmanager
 def s3_server() -> Iterator[str]:
-    """Address of an S3 server in this process, on a port that it takes itself."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    """Address of an S3 server, on a port that it takes itself. It has a process of its own: what it warns of when it
+    collects its garbage would fail whichever test is running."""
+    context = multiprocessing.get_context("spawn")
+    pipe, its_end = context.Pipe()
+    process = context.Process(target=_serve, args=(its_end,), daemon=True)
+    process.start()
+    its_end.close()
+    try:
+        yield pipe.recv()
+    finally:
+        process.terminate()
+        process.join()
+        process.close()
+        pipe.close()
+
+
+def _serve(pipe: Connection) -> None:
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    try:
-        yield f"http://{host}:{port}"
-    finally:
-        server.stop()
+    pipe.send(f"http://{host}:{port}")
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
 
 
 def variables(url: str) -> dict[str, str]:
