@@ -144,7 +144,8 @@ def _print_result(names: Sequence[str], rows: Sequence[Sequence[Any]], has_more:
     notes = [f"first {len(rows):,} rows; add a limit, or --csv for all" if has_more else counted(len(rows), "row")]
     if left_out := [column.name for column in columns if column not in shown]:
         notes.append(f"{counted(len(left_out), 'column')} left out for lack of room: {', '.join(left_out)}")
-    open_console().print(as_markup("; ".join(notes)), style="dim", highlight=False, soft_wrap=True)
+    # On a terminal, names of columns are not broken at its edge.
+    open_console().print(as_markup("; ".join(notes)), style="dim", highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
 def _column(place: int, name: str, values: Sequence[Any]) -> _Column:
