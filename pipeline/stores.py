@@ -6,11 +6,11 @@ The same code reads and writes S3 and what speaks like it (`s3://bucket/prefix`)
 library is optional, and is imported when a store is opened.
 
 Requests are made by its asynchronous functions: many at a time from one thread, and Ctrl-C is heard while they wait.
+Without a store, neither the library nor asyncio is imported, so that commands start as fast as before.
 """
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -88,6 +88,8 @@ async def many(
     function: Callable[[Item], Awaitable[Result]], items: Iterable[Item], at_once: int | None = None
 ) -> list[Result]:
     """What an asynchronous function gives for each item, in their order; `AT_ONCE` or so many are at work at a time."""
+    import asyncio
+
     waiting = enumerate(items)
     results: dict[int, Result] = {}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,6 +45,8 @@ class Bucket:
     def list(self) -> Found:
         """Every object. Raises `StoreError` when they cannot be listed, and `InputError` when Broadsheet itself writes
         here."""
+        import asyncio
+
         store = open_store(self.location)
         with in_one_sentence(f"the source {self.location} cannot be read"):
             objects, markers = asyncio.run(_objects_and_markers(store))
@@ -69,6 +70,8 @@ class Bucket:
 
         Raises `StoreError` when the store fails or denies all access: that is nothing that one document has done.
         """
+        import asyncio
+
         import obstore
         from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
 
