@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 
 import duckdb
 import polars as pl
@@ -29,6 +29,7 @@ class Asker:
         self._connection = connection
         self._code = code
         self._answers: dict[str, pl.DataFrame] = {}
+        self._lock = threading.Lock()
 
     def ask(self, query: str) -> pl.DataFrame:
         """The answer to a query. Raises `QueryError`, a sentence."""
@@ -46,9 +47,9 @@ class Asker:
                     "build again, or look at it with that version"
                 ) from None
             raise
-        self._answers[query] = answer
-        if len(self._answers) > _KEPT_ANSWERS:
-            with suppress(StopIteration, KeyError):  # Another reader may have made room.
+        with self._lock:
+            self._answers[query] = answer
+            if len(self._answers) > _KEPT_ANSWERS:
                 del self._answers[next(iter(self._answers))]
         return answer
 

@@ -49,7 +49,8 @@ def serve(warehouse: Path, host: str, port: int, open_browser: bool) -> None:
 def edit(warehouse: Path, host: str, port: int, open_browser: bool) -> None:
     """Open the dashboard as a notebook until Ctrl-C; what is changed there is saved in its file. The address has a
     token, because a notebook runs what is typed. Raises `BroadsheetError` when the port cannot be used."""
-    _listening(host, port).close()
+    with _listening(host, port) as free:
+        port = int(free.getsockname()[1])
     command = [sys.executable, "-m", "marimo", "edit", str(APP), "--host", host, "--port", str(port)]
     command += ["--skip-update-check", *([] if open_browser else ["--headless"])]
     with subprocess.Popen(command, env=os.environ | {WAREHOUSE_VARIABLE: str(warehouse)}) as notebook:

@@ -460,7 +460,7 @@ def _refuse_snapshots(file: Path, warehouse: Warehouse) -> None:
 @_warehouse_option
 @click.option("--edit", "is_edited", is_flag=True, help="Open it as a notebook, to look behind it and to change it.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=DASHBOARD_PORT, show_default=True, help="Port to listen on.")
+@click.option("--port", default=DASHBOARD_PORT, show_default=True, help="Port to listen on; 0: any that is free.")
 @click.option("--open/--no-open", "open_browser", default=True, help="Open the browser.")
 def dashboard(warehouse: Warehouse, is_edited: bool, host: str, port: int, open_browser: bool) -> None:
     """Look at the coverage in a browser. Ctrl-C ends it.
