@@ -12,16 +12,24 @@ example: select title, url, article_count from top_stories_for(from_date := '202
 signature: source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 1
 */
 with
-firsts as (
+-- Lists that are sorted take a third of the time of texts that are put together in order.
+units as (
     select
         first_units.story_id,
-        string_agg(providers.domain, ', ' order by providers.domain) as first_mover_domain,
-        string_agg(providers.name, ', ' order by providers.domain) as first_mover_name,
+        list_sort(list({'domain': providers.domain, 'name': providers.name})) as first_movers,
         min(first_units.margin_minutes) as margin_minutes,
         bool_or(first_units.is_clock_safe) as is_clock_safe
     from first_units_for(source, topic, query, from_date, to_date, 'provider') as first_units
     join providers on first_units.unit_id = providers.provider_id
     group by first_units.story_id
+),
+
+firsts as (
+    select
+        story_id, margin_minutes, is_clock_safe,
+        array_to_string(list_transform(first_movers, lambda mover: mover.domain), ', ') as first_mover_domain,
+        array_to_string(list_transform(first_movers, lambda mover: mover.name), ', ') as first_mover_name
+    from units
 )
 
 select
