@@ -132,7 +132,7 @@ def running_cluster() -> Iterator[Cluster]:
 @click.option("--repeats", default=3, show_default=True, help="How often each case runs.")
 @click.option("--trouble/--no-trouble", default=True, help="Whether to kill and slow down workers and a scheduler.")
 def main(documents: int, origin: Path | None, repeats: int, trouble: bool) -> None:
-    with prepared_corpus(documents, origin) as corpus:
+    with prepared_corpus(documents, origin, is_wanted=lambda content: True) as corpus:
         click.echo(
             f"Machine: {describe_machine(('polars', 'distributed'))}\nDocuments: {corpus.sentence}, {corpus.origin}\n"
         )
