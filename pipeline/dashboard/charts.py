@@ -352,8 +352,9 @@ def _percent_axis() -> alt.Axis:
 
 
 def _name_axis(limit: int = 180) -> alt.Axis:
-    # Marks at the edge do not cover names.
-    return alt.Axis(labelLimit=limit, labelPadding=8, grid=False, ticks=False, domain=False)
+    # Names leave room for the marks on a phone, and marks at the edge do not cover names.
+    room = alt.ExprRef(f"min({limit}, 0.45 * containerSize()[0] || {limit})")
+    return alt.Axis(labelLimit=room, labelPadding=8, grid=False, ticks=False, domain=False)
 
 
 def _finished(chart: Any, description: str, height: Any) -> Drawn:
