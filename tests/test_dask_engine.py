@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import obstore
 import polars as pl
 import pytest
 from dask import config as configuration
@@ -28,6 +29,8 @@ from pipeline.orchestration.step import BuildConfig
 from pipeline.processes import map_shards
 from pipeline.samples import generate_corpus
 from pipeline.settings import PROJECT_FOLDER, Dask, Options, default_engine, engine
+from pipeline.sources import Source
+from pipeline.sources.bucket import Bucket
 from pipeline.sources.folder import Folder
 from pipeline.warehouse.record import file_hash
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
@@ -43,6 +46,7 @@ from tests.helpers.elsewhere import (
     wait_for,
     where,
 )
+from tests.helpers.object_store import Endpoint
 
 DOCUMENTS = 24
 SHARDS = range(1, 61)
@@ -95,7 +99,7 @@ def read_here(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> pl.Data
         return read(Folder("feed", corpus), tmp_path_factory.mktemp("here"), Options(processes=1))
 
 
-def read(source: Folder, warehouse: Path, options: Options, watch: Watch | None = None) -> pl.DataFrame:
+def read(source: Source, warehouse: Path, options: Options, watch: Watch | None = None) -> pl.DataFrame:
     """All files after reading. The name of a fragment is the digest of its bytes, so equal frames are equal bytes."""
     with open_build(Warehouse(warehouse), [source], options, watch) as build:
         files = read_files(build).files
@@ -121,6 +125,19 @@ def test_workers_give_the_tables_the_same_bytes_and_tell_how_far_they_are(
     assert [done for phase, done, total in told if phase == "reading"] == list(range(4, DOCUMENTS + 1, 4))
     assert by_dask == hashes("processes", Options(processes=1))
     assert "articles.parquet" in by_dask
+
+
+def test_workers_read_a_bucket_as_they_read_a_folder(
+    corpus: Path, read_here: pl.DataFrame, endpoint: Endpoint, anywhere: dict[str, Any], tmp_path: Path
+) -> None:
+    for file in (found for found in corpus.rglob("*") if found.is_file()):
+        obstore.put(endpoint.store(), f"feed/{file.relative_to(corpus)}", file.read_bytes())
+    # Threads of this process: they have the credentials of the test.
+    with LocalCluster(n_workers=1, threads_per_worker=2, processes=False, protocol="tcp", **anywhere) as cluster:
+        options = Options(dask=Dask(cluster.scheduler_address))
+        files = read(Bucket.at("feed", f"{endpoint.bucket}/feed"), tmp_path, options)
+    columns = ["path", "content_hash", "outcome", "fragment"]
+    assert files.select(columns).equals(read_here.select(columns))
 
 
 def test_a_worker_that_is_killed_half_way_changes_nothing(
