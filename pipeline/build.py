@@ -17,6 +17,7 @@ from typing import NamedTuple
 import polars as pl
 import xxhash
 
+from pipeline import memory
 from pipeline.entries.store import FragmentStore, listing_frame
 from pipeline.errors import BroadsheetError, CheckError, FullDiskError, InputError, is_full_disk
 from pipeline.fingerprints import code_fingerprint, limits_fingerprint, reading_fingerprint
@@ -329,9 +330,11 @@ def keep(build: Build, read: ReadFiles) -> Built:
 def write_tables(build: Build, read: ReadFiles) -> WrittenTables:
     """Make all tables and write them as Parquet to a new staging folder.
 
-    Raises `ValueError` when a table is not as the schema says.
+    Raises `MemoryShortError` when they would not fit into memory, and `ValueError` when one is not as the schema says.
     """
     started = time.monotonic()
+    inputs = Inputs(files=read.files, unlisted=read.unlisted, **build.store.parts(read.files))
+    memory.refuse_too_many(sum(part.select(pl.len()).collect().item() for part in inputs.entries))
     folder = build.warehouse.stage(build.started_at, read.fingerprint)
     previous = build.previous.record.tables if build.previous else {}
     tables: dict[str, StoredTable] = {}
@@ -344,7 +347,7 @@ def write_tables(build: Build, read: ReadFiles) -> WrittenTables:
         build.watch.progress("tables", len(tables), len(TABLES))
         return pl.scan_parquet(file, glob=False)
 
-    make_tables(Inputs(files=read.files, unlisted=read.unlisted, **build.store.parts(read.files)), write)
+    make_tables(inputs, write)
     seconds = time.monotonic() - started
     row_count = sum(table.row_count for table in tables.values())
     build.watch.say(f"{len(tables)} tables, {counted(row_count, 'row')}, {seconds:.1f} s")

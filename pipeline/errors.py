@@ -66,6 +66,10 @@ class FullDiskError(BroadsheetError):
     """There is no room for what is to be written."""
 
 
+class MemoryShortError(BroadsheetError):
+    """There is less memory than what is to be made would take; it was not begun."""
+
+
 def is_full_disk(error: BaseException) -> bool:
     """Whether an error says that there is no room: the system's own, or what Polars and DuckDB make of it, which name
     it in their texts only."""

@@ -87,6 +87,15 @@ def default_retention() -> Retention:
     )
 
 
+def memory_limit() -> int | None:
+    """`BROADSHEET_MEMORY_BYTES`: how much memory a build may count on; None where it looks for itself.
+
+    Raises `InputError` for one that is not a number from 0 on.
+    """
+    number = _number("BROADSHEET_MEMORY_BYTES")
+    return None if number is None else int(number)
+
+
 def _number(variable: str) -> float | None:
     text = os.environ.get(variable)
     if not text:
