@@ -149,10 +149,11 @@ def test_who_wants_no_more_results_drops_the_shards_that_wait(tmp_path: Path) ->
 
 
 def test_who_wants_no_more_results_does_not_wait_for_what_was_begun(tmp_path: Path) -> None:
+    others = set(multiprocessing.active_children())  # A server that other tests of this process share may be one.
     results = map_shards(partial(take_long_after_the_first, tmp_path), range(3), 2)
     next(results)
     results.close()
-    assert multiprocessing.active_children() == []
+    assert set(multiprocessing.active_children()) == others
     assert list(tmp_path.iterdir()) == []
 
 
