@@ -6,20 +6,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipeline.entries.store import PART_BYTES
 from pipeline.errors import MemoryShortError
 from pipeline.settings import memory_limit
 
-#: Peak of the process that makes the tables, by `python -m benchmarks.memory` (docs/scale.md has the measurements and
-#: how well this fits them): what it has before it begins, and what each entry adds.
-BASE_BYTES = 400_000_000
-ENTRY_BYTES = 300
+#: Peak of the process that makes the tables, by `python -m benchmarks.memory`; docs/scale.md holds it against what was
+#: measured. What it has before it begins; what an entry adds with its texts, of which no more than a part are in memory
+#: at a time; and what the keys and times of each entry add.
+BASE_BYTES = 280_000_000
+_ENTRY_BYTES = 1_300
+_KEYS_BYTES = 370
 #: What no control group is limited to: in version 1, the largest number of pages stands for "no limit".
 _NO_LIMIT = 2**60
 
 
 def needed_memory(entry_count: int) -> int:
     """Bytes that making the tables of so many entries (lead articles and related ones) takes at its peak."""
-    return BASE_BYTES + ENTRY_BYTES * entry_count
+    return BASE_BYTES + min(_ENTRY_BYTES * entry_count, PART_BYTES + _KEYS_BYTES * entry_count)
 
 
 def refuse_too_many(entry_count: int) -> None:

@@ -13,20 +13,9 @@ from pipeline.settings import PROJECT_FOLDER
 FOLDER = PROJECT_FOLDER / "pipeline"
 #: Rooms and single modules from the top down, along the flow; `definitions` is the door of `orchestration`.
 ROOMS = (
-    *(
-        "errors",
-        "texts",
-        "settings",
-        "memory",
-        "interrupts",
-        "dask_engine",
-        "processes",
-        "reference",
-        "schema",
-        "stores",
-    ),
-    *("sources", "fingerprints", "reading", "entries", "tables", "warehouse", "build", "samples", "dashboard"),
-    *("orchestration", "terminal"),
+    *("errors", "texts", "settings", "interrupts", "dask_engine", "processes", "reference", "schema", "stores"),
+    *("sources", "fingerprints", "reading", "entries", "memory", "tables", "warehouse", "build", "samples"),
+    *("dashboard", "orchestration", "terminal"),
 )
 FILES = sorted(FOLDER.rglob("*.py"))
 

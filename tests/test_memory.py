@@ -83,6 +83,13 @@ def test_what_is_free_is_what_the_system_and_each_control_group_leave(
     assert memory.available_memory(written(tmp_path, files)) == expected
 
 
+@pytest.mark.parametrize(
+    ("entry_count", "measured"), [(38_269, 332_591_104), (381_879, 781_152_256), (3_830_557, 2_031_280_128)]
+)
+def test_the_model_is_what_was_measured(entry_count: int, measured: int) -> None:
+    assert memory.needed_memory(entry_count) == pytest.approx(measured, rel=0.05)
+
+
 def test_this_machine_has_room_for_a_small_build() -> None:
     memory.refuse_too_many(1000)
 
@@ -97,7 +104,7 @@ def test_a_build_without_room_is_refused_in_a_sentence_and_readers_keep_what_the
     more = [*sources, Folder("more", tmp_path / "more")]
     monkeypatch.setenv("BROADSHEET_MEMORY_BYTES", str(memory.BASE_BYTES))
     with pytest.raises(
-        MemoryShortError, match=r"entries take about 0\.4 GB of memory, and there are 0\.4 GB; build where"
+        MemoryShortError, match=r"entries take about 0\.3 GB of memory, and there are 0\.3 GB; build where"
     ):
         build_warehouse(warehouse, more)
     assert warehouse.current() == before
