@@ -28,7 +28,8 @@ def needed_memory(entry_count: int) -> int:
 def refuse_too_many(entry_count: int) -> None:
     """Raises `MemoryShortError` when the tables of so many entries take more memory than `BROADSHEET_MEMORY_BYTES` says
     that there is, or else the system."""
-    needed, available = needed_memory(entry_count), memory_limit() or available_memory()
+    needed, given = needed_memory(entry_count), memory_limit()
+    available = available_memory() if given is None else given
     if available is not None and needed > available:
         raise MemoryShortError(
             f"not published: the tables of {entry_count:,} entries take about {needed / 1e9:,.1f} GB "

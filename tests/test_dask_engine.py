@@ -349,6 +349,7 @@ def test_a_worker_that_cannot_load_the_work_is_refused(
 def test_where_a_scheduler_is_set_its_workers_read_unless_something_else_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.delenv("BROADSHEET_SCHEDULER", raising=False)
     assert default_engine() == "processes"
     monkeypatch.setenv("BROADSHEET_SCHEDULER", "tcp://scheduler:8786")
     assert default_engine() == "dask"

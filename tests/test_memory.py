@@ -109,5 +109,8 @@ def test_a_build_without_room_is_refused_in_a_sentence_and_readers_keep_what_the
         build_warehouse(warehouse, more)
     assert warehouse.current() == before
     assert list(warehouse.folder.glob("snapshots/*")) == [before.folder]
+    monkeypatch.setenv("BROADSHEET_MEMORY_BYTES", "0")
+    with pytest.raises(MemoryShortError):
+        memory.refuse_too_many(1)
     monkeypatch.setenv("BROADSHEET_MEMORY_BYTES", str(GIGABYTE))
     assert build_warehouse(warehouse, more).is_new

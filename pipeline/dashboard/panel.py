@@ -121,3 +121,12 @@ UNIT = Column(
 PUBLISHED = Column("published_at", "Published (UTC)", "time")
 STORY = Column("title", "Story", "link")
 TIMELINE = Column("story_id", "Timeline", "story")
+#: What a list of stories says of each.
+LISTED_STORY = (
+    PUBLISHED,
+    STORY,
+    Column("lead_provider_name", "Lead"),
+    Column("article_count", "Articles", "count"),
+    Column("provider_count", "Hosts", "count"),
+    Column("first_mover_name", "First"),
+)

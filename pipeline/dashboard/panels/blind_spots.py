@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.dashboard import charts
-from pipeline.dashboard.panel import PUBLISHED, STORY, TIMELINE, Column, Page, Panel, rate
+from pipeline.dashboard.panel import LISTED_STORY, TIMELINE, Column, Page, Panel, rate
 from pipeline.dashboard.selection import Completed, sql_of
 
 
@@ -21,12 +21,7 @@ BLIND_SPOTS = Page(
             ("missed_stories_for",),
             lambda selection: selection.call("missed_stories_for", provider=sql_of(selection.host)),
             (
-                PUBLISHED,
-                STORY,
-                Column("lead_provider_name", "Lead"),
-                Column("article_count", "Articles", "count"),
-                Column("provider_count", "Hosts", "count"),
-                Column("first_mover_name", "First"),
+                *LISTED_STORY,
                 TIMELINE,
             ),
             "It missed no story that so many hosts cover.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.dashboard import charts
-from pipeline.dashboard.panel import PUBLISHED, STORY, TIMELINE, Column, Page, Panel
+from pipeline.dashboard.panel import LISTED_STORY, PUBLISHED, TIMELINE, Column, Page, Panel
 from pipeline.dashboard.selection import sql_of
 
 STORIES = Page(
@@ -16,12 +16,7 @@ STORIES = Page(
             ("top_stories_for",),
             lambda selection: selection.call("top_stories_for"),
             (
-                PUBLISHED,
-                STORY,
-                Column("lead_provider_name", "Lead"),
-                Column("article_count", "Articles", "count"),
-                Column("provider_count", "Hosts", "count"),
-                Column("first_mover_name", "First"),
+                *LISTED_STORY,
                 Column("margin_minutes", "Ahead by", "minutes"),
                 Column("is_clock_safe", "Clock-safe", "yes"),
                 TIMELINE,
