@@ -169,8 +169,16 @@ def _(asker):
     hosts = _names(
         "select domain from providers where domain is not null order by article_count desc, domain limit 2000"
     )
+    # By name, with the key where that alone does not tell which.
+    publishers = dict(
+        asker.ask(
+            "select publisher_key, if(count(*) over (partition by lower(name)) > 1, concat_ws(' · ', name, "
+            "publisher_key), name) from publishers join (select publisher_id, count(*) as article_count from articles "
+            "group by all) using (publisher_id) order by article_count desc, publisher_key limit 2000"
+        ).iter_rows()
+    )
     first_day, last_day = asker.ask("select min(published_date), max(published_date) from articles").row(0)
-    return first_day, hosts, last_day, sources, topics
+    return first_day, hosts, last_day, publishers, sources, topics
 
 
 @app.cell(hide_code=True)
@@ -179,6 +187,7 @@ def _(
     get_turn,
     hosts,
     last_day,
+    publishers,
     set_page,
     snapshot,
     sources,
@@ -189,10 +198,12 @@ def _(
     opened = Selection.from_parameters(mo.query_params().to_dict())
 
     def _choice(label, names, chosen, **options):
-        known = names if chosen is None or chosen in names else [chosen, *names]
+        shown = names if isinstance(names, dict) else {name: name for name in names}
+        if chosen is not None and chosen not in shown:
+            shown = {chosen: chosen} | shown
         return mo.ui.dropdown(
-            {"All": ""} | {visible(name): name for name in known},
-            value="All" if chosen is None else visible(chosen),
+            {"All": ""} | {visible(label): name for name, label in shown.items()},
+            value="All" if chosen is None else visible(shown[chosen]),
             label=label,
             full_width=True,
             **options,
@@ -209,6 +220,7 @@ def _(
     topic = _choice("Topic", topics, opened.topic, searchable=True)
     words = mo.ui.text(opened.query or "", placeholder='words, "a phrase", -not', label="Search", full_width=True)
     host = _choice("Host", hosts, opened.provider, searchable=True)
+    publisher = _choice("Written by", publishers, opened.publisher, searchable=True)
     from_date = _day("From", opened.from_date, first_day)
     to_date = _day("To", opened.to_date, last_day)
     counted_by = mo.ui.dropdown(
@@ -235,7 +247,7 @@ def _(
     _built = snapshot.record.built_at
     _filters = "".join(
         f"<div>{_element.text}</div>"
-        for _element in (source, topic, words, from_date, to_date, host, counted_by, minimum)
+        for _element in (source, topic, words, from_date, to_date, host, publisher, counted_by, minimum)
     )
     _pages = "".join(f"<div>{_button.text}</div>" for _button in pages)
     mo.Html(
@@ -252,6 +264,7 @@ def _(
         minimum,
         opened,
         pages,
+        publisher,
         source,
         to_date,
         topic,
@@ -270,6 +283,7 @@ def _(
     last_day,
     minimum,
     opened,
+    publisher,
     source,
     to_date,
     topic,
@@ -285,6 +299,7 @@ def _(
         from_date=None if from_date.value in (first_day, date.min) else from_date.value,
         to_date=None if to_date.value in (last_day, date.max) else to_date.value,
         provider=host.value or None,
+        publisher=publisher.value or None,
         counted_by=counted_by.value,
         minimum_count=max(1, int(_minimum)) if _minimum.isdecimal() else None,
         time_zone=zone.value or "UTC",

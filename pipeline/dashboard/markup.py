@@ -28,6 +28,7 @@ _FILTERS = {
     "from_date": "period",
     "to_date": "period",
     "provider": "host",
+    "publisher": "publisher",
 }
 _WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 _NUMBERS = frozenset({"count", "decimal", "percent", "minutes", "signed"})
@@ -109,10 +110,9 @@ def section(
 
 
 def title(panel: Panel, selection: Completed) -> str:
-    """The title of a panel, with the host that it is about."""
-    if panel.about == "host" and selection.host:
-        return f"{panel.title} · {visible(selection.host)}"
-    return panel.title
+    """The title of a panel, with the host or publisher that it is about."""
+    subject = panel.subject(selection)
+    return f"{panel.title} · {visible(subject)}" if subject else panel.title
 
 
 def _ignored(panel: Panel, selection: Completed) -> list[str]:

@@ -57,9 +57,9 @@ class Panel:
     completed selection, `also` what it takes besides its columns, for the chart; `order` and `limit` are those of SQL.
     `empty` is what is said instead of an empty answer.
 
-    `about` says whether it looks at one host or at one story. `is_slow` is computed on request where there are many
-    documents. `is_wide` takes the whole width. `note` says in a sentence how to read the chart, `gesture` what one can
-    do with it on the page.
+    `about` says whether it looks at one host, one host or publisher, or one story. `is_slow` is computed on request
+    where there are many documents. `is_wide` takes the whole width. `note` says in a sentence how to read the chart,
+    `gesture` what one can do with it on the page.
     """
 
     name: str
@@ -94,9 +94,16 @@ class Panel:
         ]
         return "\n".join(lines)
 
+    def subject(self, selection: Completed) -> str | None:
+        """The host or publisher that it looks at, in words; None if it looks at neither, or there is none. A publisher
+        that is chosen is meant on whatever host, unless a host is chosen, too."""
+        if self.about == "host or publisher" and selection.publisher is not None:
+            return " on ".join(filter(None, (selection.publisher, selection.provider)))
+        return selection.host if self.about in ("host", "host or publisher") else None
+
     def answer(self, ask: Ask, selection: Completed) -> pl.DataFrame:
         """What is drawn, shown and given as CSV. Raises as `ask`."""
-        if self.about == "host" and selection.host is None:
+        if self.about in ("host", "host or publisher") and self.subject(selection) is None:
             return pl.DataFrame()
         return ask(self.sql(selection))
 

@@ -39,6 +39,7 @@ _FILTERS = {
     "from_date": "from",
     "to_date": "to",
     "provider": "host",
+    "publisher": "written by",
     "minimum_count": "at least",
     "story": "story",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
@@ -16,8 +16,8 @@ from pipeline.warehouse.asking import Value, value_literal
 from pipeline.warehouse.sql_files import all_queries
 
 CountedBy = Literal["provider", "publisher"]
-#: What a panel is about, besides the whole selection: one host, or one story.
-About = Literal["all", "host", "story"]
+#: What a panel is about, besides the whole selection: one host, one host or publisher, or one story.
+About = Literal["all", "host", "host or publisher", "story"]
 #: Answers a query.
 Ask = Callable[[str], pl.DataFrame]
 #: Below so many stories, each host and pair counts, however small; above, the macros' own minimums hold.
@@ -32,9 +32,10 @@ _HOURS_OF_GRAIN = {"hour": 1, "day": 24, "week": 168, "month": 730, "quarter": 2
 class Selection:
     """The filters of the page. None: not narrowed, or left to `completed`.
 
-    `provider` is a host domain, `counted_by` what counts as one in a ranking, `minimum_count` the smallest count of a
-    row, `story` what `story_named` finds, `hours` by how much the clock of a host is put forward. Days are UTC's and
-    both belong to the period; hours of the day are those of `time_zone`.
+    `provider` is a host domain, `publisher` who wrote it as `publisher_named` takes it, `counted_by` what counts as one
+    in a ranking, `minimum_count` the smallest count of a row, `story` what `story_named` finds, `hours` by how much the
+    clock of a host is put forward. Days are UTC's and both belong to the period; hours of the day are those of
+    `time_zone`.
     """
 
     source: str | None = None
@@ -43,6 +44,7 @@ class Selection:
     from_date: date | None = None
     to_date: date | None = None
     provider: str | None = None
+    publisher: str | None = None
     counted_by: CountedBy = "provider"
     minimum_count: int | None = None
     time_zone: str = "UTC"
@@ -63,6 +65,16 @@ class Selection:
             elif value not in ("null", default):
                 given.append(f"{name} := {value}")
         return f"{macro}({', '.join(given)})"
+
+    def where(self, **conditions: str) -> str:
+        """A WHERE clause for what has no parameter of its own: for filters by name, the SQL that keeps their rows, in
+        which `{}` stands for the value. Those that are not set keep all rows."""
+        kept = [
+            condition.replace("{}", sql_of(value))
+            for name, condition in conditions.items()
+            if (value := getattr(self, name)) is not None
+        ]
+        return f"where {' and '.join(kept)}" if kept else ""
 
     def to_parameters(self) -> dict[str, str]:
         """Query parameters of an address, those that differ from an empty selection alone."""
@@ -88,7 +100,7 @@ class Selection:
                 found[field.name] = parsed
         return cls(**found)
 
-    def completed(self, ask: Ask, about: Collection[About]) -> Completed:
+    def completed(self, ask: Ask, about: Set[About]) -> Completed:
         """The selection with what the reader left open; the host and the story that are looked at only if panels are
         `about` them. Raises as `ask`, also for a name that is nowhere."""
         with ThreadPoolExecutor(3) as threads:
@@ -98,10 +110,10 @@ class Selection:
                 f"from {self.call('articles_for')}",
             )
             story, host = (
-                threads.submit(self._largest, ask, *found) if kind in about and not getattr(self, chosen) else None
-                for kind, chosen, found in (
-                    ("story", "story", ("top_stories_for", "cast(story_id as varchar)")),
-                    ("host", "provider", ("share_of_voice_for", "provider_domain")),
+                threads.submit(self._largest, ask, *found) if about & kinds and not getattr(self, chosen) else None
+                for kinds, chosen, found in (
+                    ({"story"}, "story", ("top_stories_for", "cast(story_id as varchar)")),
+                    ({"host", "host or publisher"}, "provider", ("share_of_voice_for", "provider_domain")),
                 )
             )
         [(first, last, story_count)] = span.result().rows()

@@ -404,6 +404,7 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--from-date", type=_DAY, metavar="DAY", help="From this day on, as 2020-06-17.")
 @click.option("--to-date", type=_DAY, metavar="DAY", help="Up to this day, which belongs to it.")
 @click.option("--provider", metavar="DOMAIN", help="Look at this host.")
+@click.option("--publisher", metavar="NAME", help="Look at who wrote it, by name or domain, whatever the host.")
 @click.option(
     "--counted-by",
     type=click.Choice(["provider", "publisher"]),

@@ -1,16 +1,17 @@
 /*
 chapter: Building blocks
-question: Which articles belong to a source, a topic, some words, a period and a provider?
+question: Which articles belong to a source, a topic, some words, a period, a provider and a publisher?
 definition: >
   Articles first published in the period (days of the time zone, both included); with a source, those that a document
   of it mentions; with a topic, the lead articles of documents that carry it, since related entries have no topics; with
-  a query, those that articles_matching finds. Null asks for all.
+  a query, those that articles_matching finds; with a provider, those on its domain; with a publisher, those that it
+  wrote, on whatever domain. Null asks for all.
 grain: one row per article
 edge_cases: >
   with a date, articles without a usable day are left out; an article that documents of two sources mention belongs to
   both
 example: select count(*) from articles_for(null, null, 'recognition', null, null)
-signature: source, topic, query, from_date, to_date, provider = null, time_zone = 'UTC'
+signature: source, topic, query, from_date, to_date, provider = null, time_zone = 'UTC', publisher = null
 parameters:
   source: name of a source
   topic: a topic's name; counts lead articles only
@@ -74,3 +75,4 @@ where
     and (topic is null or in_period.article_id in (select with_topic.article_id from with_topic))
     and (query is null or in_period.article_id in (select of_query.article_id from of_query))
     and (provider is null or in_period.provider_id = provider_named(provider))
+    and (publisher is null or in_period.publisher_id = publisher_named(publisher))

@@ -13,7 +13,7 @@ edge_cases: >
 example: from bursts_for(query := 'recognition', minimum_z := 2)
 signature: >
   provider = null, source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 5,
-  minimum_z = 3, window_weeks = 8
+  minimum_z = 3, window_weeks = 8, publisher = null
 parameters:
   minimum_z: lowest z-score
   window_weeks: weeks before that are compared with
@@ -30,7 +30,9 @@ columns:
 with
 weeks as (
     select period_start, article_count
-    from coverage_over_time('week', provider := provider, source := source, topic := topic, query := query)
+    from coverage_over_time(
+        'week', provider := provider, publisher := publisher, source := source, topic := topic, query := query
+    )
 ),
 
 numbered as (
@@ -71,8 +73,8 @@ headlines as (
     where
         stories.lead_published_date is not null
         and (
-            provider is null
-            or stories.story_id in (select story_id from story_articles where provider_id = provider_named(provider))
+            (provider is null and publisher is null)
+            or stories.story_id in (select asked.story_id from stories_with(provider, publisher) as asked)
         )
     group by 1
 )

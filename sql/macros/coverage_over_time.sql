@@ -12,7 +12,8 @@ edge_cases: >
   is one period of two hours, the one that it leaves out in spring shows 0. share is null where nothing appeared.
 example: from coverage_over_time('month', query := 'facial recognition')
 signature: >
-  grain, provider = null, source = null, topic = null, query = null, from_date = null, to_date = null, time_zone = 'UTC'
+  grain, provider = null, source = null, topic = null, query = null, from_date = null, to_date = null, time_zone =
+  'UTC', publisher = null
 columns:
   period_start: first instant of the period in the time zone, a date unless the grain is `hour`
   article_count: distinct articles of the selection first published in the period
@@ -23,7 +24,10 @@ articles_of_period as (
     select
         period_started(published_at, published_date, grain, time_zone) as started_at,
         count(*) as article_count
-    from articles_for(source, topic, query, from_date, to_date, provider := provider, time_zone := time_zone)
+    from articles_for(
+        source, topic, query, from_date, to_date,
+        provider := provider, publisher := publisher, time_zone := time_zone
+    )
     group by started_at
     having started_at is not null
 ),

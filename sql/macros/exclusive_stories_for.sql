@@ -6,8 +6,8 @@ grain: one row per story of a single provider or publisher with at least minimum
 edge_cases: a story of one unit may have several of its articles; counted by provider unless counted_by says so
 example: select provider_name, title, url from exclusive_stories_for(from_date := '2020-06-01') limit 10
 signature: >
-  provider = null, source = null, topic = null, query = null, from_date = null, to_date = null, counted_by = 'provider',
-  minimum_count = 1
+  provider = null, source = null, topic = null, query = null, from_date = null, to_date = null, counted_by =
+  'provider', minimum_count = 1, publisher = null
 */
 with
 members as (
@@ -36,4 +36,5 @@ join coverage_units(counted_by) as units on alone.unit_id = units.unit_id
 where
     stories.article_count >= minimum_count
     and (provider is null or stories.lead_provider_id = provider_named(provider))
+    and (publisher is null or articles.publisher_id = publisher_named(publisher))
 order by stories.article_count desc, stories.lead_published_at desc nulls last, stories.story_id

@@ -1,30 +1,29 @@
 /*
 chapter: Who covers what, alone or together
-question: Which large stories did a provider miss?
+question: Which large stories did a provider or publisher miss?
 definition: >
-  stories of at least minimum_count providers without an article of this one, in the sources in which it occurs
+  stories of at least minimum_count providers without an article of this one, in the sources in which it occurs; with a
+  provider and a publisher, without an article of this publisher on this provider
 grain: one row per story, largest first
-edge_cases: a provider has to be named; one that is nowhere is an error
+edge_cases: a provider or publisher has to be named; one that is nowhere is an error
 example: select title, url, provider_count from missed_stories_for(provider := 'cnet.com', minimum_count := 2)
 signature: >
-  provider = null, source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 5
+  provider = null, source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 5,
+  publisher = null
 parameters:
   minimum_count: fewest providers of a story
 */
 with
-asked as (
-    select
-        case
-            when provider is null then error('name a provider: missed_stories_for(provider := ''example.com'')')
-            else provider_named(provider)
-        end as provider_id
-),
-
 covered as (
-    select distinct stories.story_id, stories.source_name
-    from story_articles
-    join stories using (story_id)
-    where story_articles.provider_id = (select asked.provider_id from asked)
+    select stories.story_id, stories.source_name
+    from stories
+    semi join stories_with(provider, publisher) as asked using (story_id)
+    where
+        case
+            when provider is null and publisher is null
+                then error('name a provider or publisher: missed_stories_for(provider := ''example.com'')')
+            else true
+        end
 )
 
 select

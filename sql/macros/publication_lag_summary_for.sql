@@ -1,15 +1,17 @@
 /*
 chapter: Who is first, who is late
-question: How far behind the leads do articles appear, for a provider, a topic or a period, whatever is counted?
+question: >
+  How far behind the leads do articles appear, for a provider, a publisher, a topic or a period, whatever is counted?
 definition: >
   Quantiles (linearly interpolated) of the lag behind the lead, in the scopes of publication_lag_summary. The topic
   and the period choose stories by their head or representative document, and documents by themselves; the provider
-  chooses whose articles or related entries are counted.
+  and the publisher choose whose articles or related entries are counted.
 grain: one row per scope
 denominator: lags of the scope
 edge_cases: rows without a usable time on both sides are left out; only the scope `stories` counts a piece of news once
 example: select scope, median_lag_minutes from publication_lag_summary_for(query := 'recognition')
-signature: provider = null, source = null, topic = null, query = null, from_date = null, to_date = null
+signature: >
+  provider = null, source = null, topic = null, query = null, from_date = null, to_date = null, publisher = null
 parameters:
   topic: a topic's name
   from_date: first day of the lead's publication
@@ -24,7 +26,7 @@ scopes as (
 
 own_lists as (
     select
-        chosen.is_published, related_links.provider_id,
+        chosen.is_published, related_links.provider_id, related_links.article_id,
         related_links.is_self_link or related_links.is_repeat or chosen.state = 'copy' as is_repeated,
         related_links.lag_seconds * 1000000 as lag_microseconds
     from related_links
@@ -34,15 +36,18 @@ own_lists as (
 
 lags as (
     select
-        'stories' as scope, provider_id,
+        'stories' as scope, provider_id, article_id,
         epoch_us(published_at) - epoch_us(lead_published_at) as lag_microseconds
     from publication_lag
     semi join stories_for(source, topic, query, from_date, to_date) as chosen using (story_id)
     union all
-    select 'all documents', provider_id, lag_microseconds from own_lists where not is_repeated union all
-    select 'published documents', provider_id, lag_microseconds from own_lists where not is_repeated and is_published
+    select 'all documents', provider_id, article_id, lag_microseconds from own_lists where not is_repeated
     union all
-    select 'raw rows', provider_id, lag_microseconds from own_lists
+    select 'published documents', provider_id, article_id, lag_microseconds
+    from own_lists
+    where not is_repeated and is_published
+    union all
+    select 'raw rows', provider_id, article_id, lag_microseconds from own_lists
 ),
 
 summaries as (
@@ -55,7 +60,13 @@ summaries as (
         avg(lag_microseconds) / 60e6 as mean_lag_minutes
     from lags
     where
-        provider is null or provider_id = provider_named(provider)
+        (provider is null or provider_id = provider_named(provider))
+        and (
+            publisher is null
+            or article_id in (
+                select articles.article_id from articles where articles.publisher_id = publisher_named(publisher)
+            )
+        )
     group by scope
 )
 

@@ -1,15 +1,17 @@
 /*
 chapter: Stories and articles
-question: Which were the largest stories of a source, a topic, some words or a period?
+question: Which were the largest stories of a source, a topic, some words, a period, a provider or a publisher?
 definition: >
   stories by the number of their articles, with the headline and the address of their lead and the verdict of
-  first_mover_by_story
+  first_mover_by_story; of a provider and a publisher, those that stories_with finds
 grain: one row per story with at least minimum_count articles, largest first
 edge_cases: >
   Several first movers share a story, then the margin is 0. First mover, margin and is_clock_safe are null where fewer
   than two providers have a time.
 example: select title, url, article_count from top_stories_for(from_date := '2020-06-01', to_date := '2020-06-30')
-signature: source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 1
+signature: >
+  source = null, topic = null, query = null, from_date = null, to_date = null, minimum_count = 1, provider = null,
+  publisher = null
 */
 with
 -- Lists that are sorted take a third of the time of texts that are put together in order.
@@ -45,6 +47,11 @@ semi join stories_for(source, topic, query, from_date, to_date) as chosen on sto
 join articles on stories.lead_article_id = articles.article_id
 join providers on stories.lead_provider_id = providers.provider_id
 left join firsts on stories.story_id = firsts.story_id
-where stories.article_count >= minimum_count
+where
+    stories.article_count >= minimum_count
+    and (
+        (provider is null and publisher is null)
+        or stories.story_id in (select asked.story_id from stories_with(provider, publisher) as asked)
+    )
 order by
     stories.article_count desc, stories.provider_count desc, stories.lead_published_at desc nulls last, stories.story_id

@@ -1,6 +1,6 @@
 /*
 chapter: Who covers what, alone or together
-question: Which topics take which share of the documents of a provider or a period?
+question: Which topics take which share of the documents of a provider, a publisher or a period?
 definition: >
   document_count: documents carrying the topic (full count). fractional_document_count: each document gives 1 / its
   number of topics to each of them. share: that fractional count / documents with a topic.
@@ -8,9 +8,11 @@ grain: one row per topic with at least minimum_count documents
 denominator: documents of the selection with at least one topic
 edge_cases: full counts sum to more than the documents, shares sum to 1 (without a minimum)
 example: select topic, share from topic_share_for(query := 'recognition', minimum_count := 1)
-signature: provider = null, source = null, query = null, from_date = null, to_date = null, minimum_count = 5
+signature: >
+  provider = null, source = null, query = null, from_date = null, to_date = null, minimum_count = 5, publisher = null
 parameters:
   provider: domain of the provider that leads the document
+  publisher: who wrote the lead of the document, as publisher_named takes it
 columns:
   document_count: documents carrying the topic
   fractional_document_count: sum of 1 / topics of the document
@@ -22,7 +24,13 @@ chosen_documents as (
     select document_id
     from documents_for(source, null, query, from_date, to_date)
     where
-        provider is null or provider_id = provider_named(provider)
+        (provider is null or provider_id = provider_named(provider))
+        and (
+            publisher is null
+            or lead_article_id in (
+                select articles.article_id from articles where articles.publisher_id = publisher_named(publisher)
+            )
+        )
 ),
 
 topics_of_document as (

@@ -10,6 +10,7 @@ import re
 import signal
 import socket
 import subprocess
+import shutil
 import sys
 import urllib.error
 import urllib.request
@@ -310,9 +311,11 @@ def test_without_its_packages_it_says_what_to_install(tmp_path: Path, monkeypatc
 
 
 def test_the_notebook_walks_from_the_seed_to_its_finding(
-    seed_snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+    seed_snapshot: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("BROADSHEET_WAREHOUSE", str(seed_snapshot.folder.parents[1]))
+    # A copy: the dashboard keeps it open, and what is open in a process shares its locks with the tests that follow.
+    warehouse = shutil.copytree(seed_snapshot.folder.parents[1], tmp_path / "warehouse", symlinks=True)
+    monkeypatch.setenv("BROADSHEET_WAREHOUSE", str(warehouse))
     from pipeline.dashboard.app import app
 
     outputs, names = app.run()

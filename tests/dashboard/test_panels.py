@@ -31,6 +31,7 @@ NARROW = Selection(
     from_date=date(2017, 6, 1),
     to_date=date(2022, 12, 31),
     provider="youtube.com",
+    publisher="Daily Plays",
     counted_by="publisher",
     time_zone="Asia/Kolkata",
     hours=3.5,
@@ -92,18 +93,20 @@ def test_a_panel_has_definitions_and_its_words(panel: Panel) -> None:
     assert panel.empty.endswith(".")
 
 
-@pytest.mark.parametrize("name", ["source", "topic", "query", "from_date", "provider"])
+@pytest.mark.parametrize("name", ["source", "topic", "query", "from_date", "provider", "publisher"])
 def test_each_filter_narrows_the_panels_whose_macros_know_it(name: str, narrow: Answer) -> None:
     completed, _ = narrow
     ignoring = {panel.name for panel in PANELS if not completed.is_narrowed_by(name, panel.sql)}
     of_all = {"naive", "findings", "clocks"}
-    one_host = {"headline", "attention", "bursts", "shifted", "lags", "missed", "gaps", "rhythm", "topics"}
+    one_publisher = {*("headline", "attention", "bursts", "stories", "lags", "missed", "platforms", "rhythm", "topics")}
+    one_host = one_publisher | {"shifted", "leads", "gaps", "copies"}
     expected = {
         "source": of_all | {"timeline"},
         "topic": of_all | {"timeline", "rejected", "topics"},
         "query": of_all | {"timeline", "rejected"},
         "from_date": of_all | {"timeline", "rejected"},
         "provider": {panel.name for panel in PANELS} - one_host,
+        "publisher": {panel.name for panel in PANELS} - one_publisher,
     }
     assert ignoring == expected[name]
 
@@ -212,6 +215,24 @@ def test_the_figures_of_a_panel_equal_sql_run_beside(name: str, whole: Answer, g
     expected = generated.ask(beside).row(0)
     found = shown(whole[1][name])
     assert (list(found) if isinstance(found, tuple | list) else [found]) == list(expected)
+
+
+def test_a_publisher_is_looked_at_on_whatever_host(generated: Asker) -> None:
+    completed = generated.completed(Selection(publisher="daily plays"), PANELS)
+    missed = BY_NAME["missed"]
+    assert missed.subject(completed) == "daily plays"
+    assert missed.subject(replace(completed, provider="youtube.com")) == "daily plays on youtube.com"
+    wrote = "(select story_id from story_articles join publishers using (publisher_id) where name = 'Daily Plays')"
+    expected = f"select count(*) from stories where provider_count >= 5 and story_id not in {wrote}"
+    missing = generated.ask(f"from {completed.call('missed_stories_for', provider='null')}")
+    assert missed.answer(generated.ask, completed).height == min(missing.height, 30)
+    assert missing.height == generated.ask(expected).item()
+    stories = BY_NAME["stories"].answer(generated.ask, completed)
+    assert (
+        stories["article_count"].max()
+        == generated.ask(f"select max(article_count) from stories where story_id in {wrote}").item()
+    )
+    assert BY_NAME["platforms"].answer(generated.ask, completed)["publisher_name"].unique().to_list() == ["Daily Plays"]
 
 
 def test_a_name_that_is_nowhere_is_an_error_that_names_the_nearest(generated: Asker) -> None:

@@ -173,6 +173,7 @@ def test_an_empty_selection_is_a_report_that_says_so(made: Made, tmp_path: Path)
     [
         (["--topic", "Computer Visoin"], "there is no topic 'Computer Visoin'; the nearest are: Computer Vision"),
         (["--provider", "cnett.com"], "there is no provider 'cnett.com'; the nearest are: cnet.com"),
+        (["--publisher", "The Verg"], "there is no publisher 'The Verg'; the nearest are: "),
         (["--query", "(x)"], "brackets have no meaning"),
         (["--time-zone", "Europe/Berlim"], "there is no time zone 'Europe/Berlim'; did you mean Europe/Berlin"),
         (["--from-date", "June"], "does not match the format"),

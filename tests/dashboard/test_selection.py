@@ -64,5 +64,13 @@ def test_a_macro_gets_the_filters_that_it_knows_in_its_order() -> None:
     )
 
 
+def test_what_has_no_parameter_is_kept_by_the_filters_that_are_set() -> None:
+    kept = {"provider": "domain_named({}) in (one, other)", "publisher": "publisher_id = publisher_named({})"}
+    assert Selection(topic="AI").where(**kept) == ""
+    assert Selection(provider="a.example", publisher="it's").where(**kept) == (
+        "where domain_named('a.example') in (one, other) and publisher_id = publisher_named('it''s')"
+    )
+
+
 def test_what_the_macro_takes_anyway_is_not_written() -> None:
     assert Selection(counted_by="provider", time_zone="UTC").call("share_over_time") == "share_over_time()"

@@ -7,6 +7,12 @@ from pipeline.dashboard.panel import LISTED_STORY, TIMELINE, Column, Page, Panel
 from pipeline.dashboard.selection import Completed, sql_of
 
 
+def _missed(selection: Completed) -> str:
+    # As `Panel.subject` says it.
+    host = selection.provider if selection.publisher else selection.host
+    return selection.call("missed_stories_for", provider=sql_of(host))
+
+
 def _gaps(selection: Completed) -> str:
     return f"{selection.call('coverage_gap_for')}\nwhere provider_domain = domain_named({sql_of(selection.host)})"
 
@@ -19,14 +25,14 @@ BLIND_SPOTS = Page(
             "missed",
             "Large stories it missed",
             ("missed_stories_for",),
-            lambda selection: selection.call("missed_stories_for", provider=sql_of(selection.host)),
+            _missed,
             (
                 *LISTED_STORY,
                 TIMELINE,
             ),
             "It missed no story that so many hosts cover.",
             limit=30,
-            about="host",
+            about="host or publisher",
             is_wide=True,
         ),
         Panel(

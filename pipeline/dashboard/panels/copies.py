@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from pipeline.dashboard import charts
 from pipeline.dashboard.panel import PUBLISHED, Column, Page, Panel, rate
+from pipeline.dashboard.selection import Completed
+
+
+def _platforms(selection: Completed) -> str:
+    kept = selection.where(provider="provider_id = provider_named({})", publisher="publisher_id = publisher_named({})")
+    return f"{selection.call('platform_articles_for')}\n{kept}"
+
+
+def _copies(selection: Completed) -> str:
+    kept = selection.where(provider="domain_named({}) in (provider_domain, original_provider_domain)")
+    return f"{selection.call('syndicated_articles_for')}\n{kept}"
+
 
 COPIES = Page(
     "Copies",
@@ -13,7 +25,7 @@ COPIES = Page(
             "platforms",
             "Who wrote what platforms carry",
             ("platform_articles_for",),
-            lambda selection: selection.call("platform_articles_for"),
+            _platforms,
             (
                 Column("host_name", "Platform", value="provider_name"),
                 Column("publisher_name", "Written by"),
@@ -34,7 +46,7 @@ COPIES = Page(
             "copies",
             "The latest copies",
             ("syndicated_articles_for",),
-            lambda selection: selection.call("syndicated_articles_for"),
+            _copies,
             (
                 PUBLISHED,
                 Column("title", "Article", "link"),

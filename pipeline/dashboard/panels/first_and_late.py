@@ -8,7 +8,7 @@ from pipeline.dashboard.selection import Completed, sql_of
 
 
 def _lag_bins(selection: Completed) -> str:
-    provider = "" if selection.provider is None else f"where provider_id = provider_named({sql_of(selection.provider)})"
+    kept = selection.where(provider="provider_id = provider_named({})", publisher="publisher_id = publisher_named({})")
     return f"""(
     with
     bins(place, lag, low_minutes, high_minutes) as (
@@ -23,7 +23,7 @@ def _lag_bins(selection: Completed) -> str:
         select lag_minutes, is_clock_safe
         from publication_lag
         semi join {selection.call("stories_for")} as chosen using (story_id)
-        {provider}
+        {kept}
     )
 
     select
@@ -36,6 +36,11 @@ def _lag_bins(selection: Completed) -> str:
     group by bins.place, bins.lag
 )
 """
+
+
+def _leads(selection: Completed) -> str:
+    kept = selection.where(provider="domain_named({}) in (provider_domain_a, provider_domain_b)")
+    return f"{selection.call('lead_lag_for')}\n{kept}"
 
 
 def _of_leader(is_a: str, is_b: str) -> str:
@@ -127,7 +132,7 @@ FIRST_AND_LATE = Page(
             "leads",
             "Who leads whom",
             ("lead_lag_for",),
-            lambda selection: selection.call("lead_lag_for"),
+            _leads,
             (
                 Column("leader", "Leader", value=_of_leader("provider_domain_a", "provider_domain_b")),
                 Column("follower", "Follower", value=_of_leader("provider_domain_b", "provider_domain_a")),

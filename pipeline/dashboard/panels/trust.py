@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pipeline.dashboard.panel import Column, Page, Panel
-from pipeline.dashboard.selection import Completed, sql_of
+from pipeline.dashboard.selection import Completed
 
 
 def _rejected(selection: Completed) -> str:
-    of_source = "" if selection.source is None else f"where source_name = source_named({sql_of(selection.source)})"
-    return f"rejected_documents\n{of_source}"
+    return f"rejected_documents\n{selection.where(source='source_name = source_named({})')}"
 
 
 TRUST = Page(
