@@ -7,10 +7,10 @@ import csv
 import io
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
-import shutil
 import sys
 import urllib.error
 import urllib.request
