@@ -10,7 +10,10 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from benchmarks.faults import KINDS, READERS, Place, run
+from benchmarks.faults import run
+from benchmarks.faults.flips import KINDS
+from benchmarks.faults.place import Place
+from benchmarks.faults.reads import READERS
 from pipeline.terminal.cli import main
 from pipeline.warehouse.snapshots import Snapshot, Warehouse
 from tests.helpers.damage import change_titles
