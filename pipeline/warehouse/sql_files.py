@@ -18,8 +18,9 @@ The columns are those of the SELECT; `columns` says only what a column means her
 is described by the macro that a view belongs to, else by `sql/columns.yaml`, else by the schema of the tables. A view
 that says `headline: true` is also written as a Parquet file: its rows are bounded by providers, publishers, topics or
 periods, or it lists the stories. The answer of an example is the one on the bundled seed; with `corpus: generated`, on
-what `broadsheet generate 2000` makes. A scalar macro that says `lazy: true` is null for null, takes a constant, and is
-planned only for one that is not null.
+what `broadsheet generate 2000` makes. A macro of one parameter that says `lazy` is null or without rows for null, takes
+a constant, and is planned only for one that is not null: `lazy: true` for a scalar, the columns with their types for a
+table.
 """
 
 from __future__ import annotations
@@ -130,28 +131,35 @@ class Query:
             return f"create table {self.name} as {select}"
         if self.kind == "macros":
             signature = (self.text("signature") or "").replace("=", ":=")
-            if self.header.get("lazy"):
-                return _lazy_macro(self.name, signature, self.header["returns"], select)
+            if lazy := self.header.get("lazy"):
+                return _lazy_macro(self.name, signature, self.header.get("returns") or lazy, self.is_scalar, select)
             return f"create macro {self.name}({signature}) as {'' if self.is_scalar else 'table '}{select}"
         return f"create view {self.name} as {select}"
 
 
-def _lazy_macro(name: str, parameter: str, returns: str, body: str) -> str:
-    """A macro as two: one that looks whether there is something to do, and one that does it.
+def _lazy_macro(name: str, parameter: str, returns: str, is_scalar: bool, body: str) -> str:
+    """A macro as two: one that looks whether there is something to do, and one that does it. `returns` is the type of a
+    scalar, or the columns of a table with their types.
 
     DuckDB plans all that a macro says before it finds that a filter is null, and with most views that took more time
     than all else. What stands in a text is planned only when that text is chosen.
     """
     quote = "''''"  # A quotation mark as a literal.
     quoted = f"{quote} || replace(cast({parameter} as varchar), {quote}, {quote} || {quote}) || {quote}"
-    chosen = (
-        f"if({parameter} is null, 'select cast(null as {returns}) as answer', "
-        f"'select {name}_of_text(' || {quoted} || ') as answer')"
-    )
+    done = f"{name}_of_text(' || {quoted} || ')"
+    if is_scalar:
+        nothing, something = f"select cast(null as {returns}) as answer", f"select {done} as answer"
+        answer = "(select answer from query({}))"
+    else:
+        columns = (column.split() for column in returns.split(","))
+        nothing = f"select {', '.join(f'cast(null as {kind}) as {column}' for column, kind in columns)} where false"
+        something, answer = f"from {done}", "table from query({})"
+    chosen = f"if({parameter} is null, '{nothing}', '{something}')"
     return (
-        f"create macro {name}_of_text({parameter}) as {body};\n"
-        f"comment on macro {name}_of_text is 'what {name} does with a text that is not null';\n"
-        f"create macro {name}({parameter}) as (select answer from query({chosen}))"
+        f"create macro {name}_of_text({parameter}) as {'' if is_scalar else 'table '}{body};\n"
+        f"comment on macro {'' if is_scalar else 'table '}{name}_of_text is "
+        f"'what {name} does with a text that is not null';\n"
+        f"create macro {name}({parameter}) as {answer.format(chosen)}"
     )
 
 
@@ -184,8 +192,12 @@ def read_query(path: Path) -> Query:
         raise BroadsheetError(f"{path}: there is no chapter {header['chapter']!r}; choose one of {', '.join(CHAPTERS)}")
     if header.get("severity", "error") not in ("error", "warning"):
         raise BroadsheetError(f"{path}: the severity is 'error' or 'warning', not {header['severity']!r}")
-    if header.get("lazy") and ("returns" not in header or re.search("[,=]", header["signature"])):
-        raise BroadsheetError(f"{path}: only a scalar macro of one parameter without a default can be lazy")
+    lazy = header.get("lazy")
+    if lazy and (re.search("[,=]", header["signature"]) or (lazy is True) != ("returns" in header)):
+        raise BroadsheetError(
+            f"{path}: a macro of one parameter without a default can be lazy: `lazy: true` beside `returns`, or the "
+            "columns with their types, `lazy: word varchar, count bigint`"
+        )
     return Query(path.stem, cast(Kind, kind), path, match["body"].strip(), header)
 
 

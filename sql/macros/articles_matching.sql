@@ -13,6 +13,7 @@ example: select count(*) from articles_matching('"facial recognition" -china')
 signature: text
 parameters:
   text: a search, see search_terms
+lazy: article_id bigint, score double
 */
 with
 -- A term of two alternatives counts once.

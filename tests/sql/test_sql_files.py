@@ -421,11 +421,18 @@ def test_errors_of_a_file_name_it(text: str, message: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "rest", ["signature: a", "signature: a, b\nreturns: bigint", "signature: a = 1\nreturns: bigint"]
+    "rest",
+    [
+        "signature: a\nlazy: true",
+        "signature: a, b\nreturns: bigint\nlazy: true",
+        "signature: a = 1\nreturns: bigint\nlazy: true",
+        "signature: a\nreturns: bigint\nlazy: one bigint",
+        "signature: a, b\nlazy: one bigint",
+    ],
 )
-def test_only_a_scalar_macro_of_one_parameter_is_lazy(rest: str, tmp_path: Path) -> None:
-    with pytest.raises(BroadsheetError, match=r"macros/x\.sql: only a scalar macro of one parameter"):
-        written(tmp_path / "macros" / "x.sql", "1", f"{VIEW}\nlazy: true\n{rest}")
+def test_only_a_macro_of_one_parameter_that_says_its_types_is_lazy(rest: str, tmp_path: Path) -> None:
+    with pytest.raises(BroadsheetError, match=r"macros/x\.sql: a macro of one parameter without a default can be lazy"):
+        written(tmp_path / "macros" / "x.sql", "1", f"{VIEW}\n{rest}")
 
 
 def test_a_lazy_macro_is_planned_only_for_what_is_not_null(tmp_path: Path) -> None:
@@ -440,6 +447,30 @@ def test_a_lazy_macro_is_planned_only_for_what_is_not_null(tmp_path: Path) -> No
         assert connection.sql("select x(null) as answer").types == ["BIGINT"]
         with pytest.raises(duckdb.CatalogException, match="nowhere"):
             connection.sql("select x('it''s')").fetchall()
+
+
+def test_a_lazy_macro_of_a_table_has_its_columns_for_null_too(tmp_path: Path) -> None:
+    text = "select id, name from nowhere where name = typed"
+    header = f"{VIEW}\nlazy: id bigint, name varchar\nsignature: typed"
+    macro = written(tmp_path / "macros" / "x.sql", text, header)
+    with duckdb.connect() as connection:
+        connection.execute("create table nowhere as select 7::bigint as id, 'it''s' as name")
+        connection.execute(macro.create_statement)
+        found = connection.sql("from x('it''s')")
+        assert found.fetchall() == [(7, "it's")]
+        connection.execute("drop table nowhere")
+        nothing = connection.sql("from x(null)")
+        assert nothing.fetchall() == []
+        assert (nothing.columns, nothing.types) == (found.columns, found.types)
+        with pytest.raises(duckdb.CatalogException, match="nowhere"):
+            connection.sql("from x('it''s')").fetchall()
+
+
+def test_the_types_of_lazy_macros_are_those_of_their_columns(empty_warehouse: duckdb.DuckDBPyConnection) -> None:
+    for query in IN_DATABASE:
+        if query.header.get("lazy") and not query.is_scalar:
+            null, text = (empty_warehouse.sql(f"from {query.name}({value})") for value in ("null", "'a'"))
+            assert (null.columns, null.types) == (text.columns, text.types), query.path
 
 
 def test_a_file_in_another_folder_is_an_error(tmp_path: Path) -> None:
