@@ -24,7 +24,7 @@ ui: $(READY)  ## Open the Dagster UI
 	@$(BIN)/broadsheet ui
 
 test: $(READY)  ## Run the tests (ARGS="-k lag" for some of them)
-	@$(BIN)/pytest -n auto --dist worksteal --cov=pipeline $(ARGS)
+	@$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(READY)  ## Check format, style and types
 	@$(BIN)/ruff format --check .

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -19,7 +21,7 @@ from pipeline.settings import Limits
 from pipeline.tables import Inputs, make_tables
 from pipeline.tables.steps import Parts
 from pipeline.warehouse.parquet import validate
-from pipeline.warehouse.sql_files import all_queries
+from pipeline.warehouse.sql_files import all_queries, reads
 
 Document = dict[str, Any]
 Tables = dict[str, pl.DataFrame]
@@ -103,8 +105,18 @@ def fill(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pl.DataFram
         connection.rollback()
 
 
-def make_marts(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the marts anew from the tables as they are."""
+def make_marts(connection: duckdb.DuckDBPyConnection, sql: str | None = None) -> None:
+    """Make the marts anew from the tables as they are: all, or those that stand behind the names in an SQL text."""
+    needed = None if sql is None else frozenset().union(*(_marts_behind(name) for name in re.findall(r"\w+", sql)))
     for query in all_queries().values():
-        if query.kind == "marts":
+        if query.kind == "marts" and (needed is None or query.name in needed):
             connection.execute(query.create_statement.replace("create table", "create or replace table", 1))
+
+
+@cache
+def _marts_behind(name: str) -> frozenset[str]:
+    """The marts that a view, mart or macro reads, and those that they read; none behind other names."""
+    if (query := all_queries().get(name)) is None:
+        return frozenset()
+    own = {name} if query.kind == "marts" else set()
+    return frozenset(own).union(*(_marts_behind(each) for each in reads(query)))

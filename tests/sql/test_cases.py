@@ -14,6 +14,7 @@ import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -39,7 +40,7 @@ DERIVED = {
 
 def cases() -> Iterator[Any]:
     for file in sorted(FOLDER.glob("*.yaml")):
-        for case in yaml.safe_load(file.read_text(encoding="utf-8")):
+        for case in yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader):
             yield pytest.param(file.stem, case, id=f"{file.stem}: {case['case']}")
 
 
@@ -51,8 +52,8 @@ def test_case(name: str, case: dict[str, Any], empty_warehouse: duckdb.DuckDBPyC
     sql = case.get("query") or f"select {', '.join(columns) or '*'} from {name}"
     given = case["given"]
     if isinstance(given, str):
-        given = yaml.safe_load((WORLDS / f"{given}.yaml").read_text(encoding="utf-8"))
-    with rows_of(given, empty_warehouse):
+        given = world(given)
+    with rows_of(given, empty_warehouse, sql):
         if "error" in case:
             with pytest.raises(duckdb.Error, match=re.escape(case["error"])):
                 empty_warehouse.execute(sql).fetchall()
@@ -88,13 +89,20 @@ def test_long_titles_are_compared_as_short_ones_are(empty_warehouse: duckdb.Duck
         "stories": [{"story_id": 1}],
         "story_articles": [{"story_id": 1, "article_id": number} for number in range(2)],
     }
-    with rows_of(given, empty_warehouse):
-        assert empty_warehouse.execute("select jaccard from near_duplicates").fetchall() == [(0.6,)]
+    sql = "select jaccard from near_duplicates"
+    with rows_of(given, empty_warehouse, sql):
+        assert empty_warehouse.execute(sql).fetchall() == [(0.6,)]
+
+
+@cache
+def world(name: str) -> Any:
+    """Rows of tables that several cases share."""
+    return yaml.load((WORLDS / f"{name}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
 
 
 @contextmanager
-def rows_of(given: dict[str, list[dict[str, Any]]], connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """A warehouse with the rows of a case, and marts made of them, until the block ends."""
+def rows_of(given: dict[str, list[dict[str, Any]]], connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[None]:
+    """A warehouse with the rows of a case, and the marts that the query reads made of them, until the block ends."""
     connection.begin()
     try:
         for table, rows in given.items():
@@ -106,7 +114,7 @@ def rows_of(given: dict[str, list[dict[str, Any]]], connection: duckdb.DuckDBPyC
                 connection.execute(f"insert into {table} ({names}) values ({marks})", list(row.values()))
             for column, value in DERIVED.get(table, {}).items():
                 connection.execute(f"update {table} set {column} = {value} where {column} is null")
-        make_marts(connection)
+        make_marts(connection, sql)
         yield
     finally:
         connection.rollback()
