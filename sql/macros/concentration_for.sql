@@ -1,6 +1,7 @@
 /*
 chapter: Who covers how much
-question: How concentrated is the coverage of a topic or period on few providers or publishers?
+question: >
+  How concentrated is the coverage of a topic, a period, a provider or a publisher on few providers or publishers?
 definition: >
   Over the shares s of the units: HHI = sum of s^2 (Herfindahl 1950, Hirschman 1945), effective number = 1 / HHI,
   entropy = -sum of s * log2 s (Shannon 1948), Gini = sum of (2i - n - 1) * x_i / (n * sum of x) over the counts x in
@@ -10,7 +11,8 @@ denominator: >
   `articles`: distinct articles; `entries`: leads and related entries that mention them, under the unit of the article
 edge_cases: units without coverage do not count; no row without an article
 example: select counted_by, hhi from concentration_for(query := 'recognition')
-signature: source = null, topic = null, query = null, from_date = null, to_date = null
+signature: >
+  source = null, topic = null, query = null, from_date = null, to_date = null, provider = null, publisher = null
 columns:
   population: "`articles` or `entries`"
   unit_count: providers or publishers
@@ -25,7 +27,7 @@ columns:
 with
 articles_of_units as (
     select provider_id, publisher_id, count(*) as article_count, sum(entry_count) as entry_count
-    from articles_for(source, topic, query, from_date, to_date)
+    from articles_for(source, topic, query, from_date, to_date, provider := provider, publisher := publisher)
     group by provider_id, publisher_id
 ),
 

@@ -222,7 +222,9 @@ def test_a_publisher_is_looked_at_on_whatever_host(generated: Asker) -> None:
     missed = BY_NAME["missed"]
     assert missed.subject(completed) == "daily plays"
     assert missed.subject(replace(completed, provider="youtube.com")) == "daily plays on youtube.com"
-    wrote = "(select story_id from story_articles join publishers using (publisher_id) where name = 'Daily Plays')"
+    wrote = (
+        "(select distinct story_id from story_articles join publishers using (publisher_id) where name = 'Daily Plays')"
+    )
     expected = f"select count(*) from stories where provider_count >= 5 and story_id not in {wrote}"
     missing = generated.ask(f"from {completed.call('missed_stories_for', provider='null')}")
     assert missed.answer(generated.ask, completed).height == min(missing.height, 30)
@@ -232,6 +234,12 @@ def test_a_publisher_is_looked_at_on_whatever_host(generated: Asker) -> None:
         stories["article_count"].max()
         == generated.ask(f"select max(article_count) from stories where story_id in {wrote}").item()
     )
+    headline = BY_NAME["headline"].answer(generated.ask, completed).row(0, named=True)
+    assert headline["story_count"] == generated.ask(f"select count(*) from {wrote}").item()
+    assert (headline["article_count"], headline["unit_count"]) == generated.ask(
+        "select count(*), count(distinct provider_id) from articles join publishers using (publisher_id) "
+        "where publishers.name = 'Daily Plays'"
+    ).row(0)
     assert BY_NAME["platforms"].answer(generated.ask, completed)["publisher_name"].unique().to_list() == ["Daily Plays"]
 
 

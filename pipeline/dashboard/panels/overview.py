@@ -8,6 +8,9 @@ from pipeline.dashboard.selection import Completed
 
 
 def _headline(selection: Completed) -> str:
+    stories = selection.call("stories_for")
+    if selection.provider or selection.publisher:
+        stories += f" semi join {selection.call('stories_with')} as asked using (story_id)"
     return f"""
     (from {selection.call("publication_lag_summary_for")} where scope = 'stories') as lags
 left join (
@@ -15,7 +18,7 @@ left join (
     where counted_by = '{selection.counted_by}' and population = 'articles'
 ) as concentration on true
 cross join (select count(*) as article_count from {selection.call("articles_for")}) as articles
-cross join (select count(*) as story_count from {selection.call("stories_for")}) as stories
+cross join (select count(*) as story_count from {stories}) as stories
 """
 
 
