@@ -169,13 +169,11 @@ def _(asker):
     hosts = _names(
         "select domain from providers where domain is not null order by article_count desc, domain limit 2000"
     )
-    # By name, with the key where that alone does not tell which.
-    publishers = dict(
-        asker.ask(
-            "select publisher_key, if(count(*) over (partition by lower(name)) > 1, concat_ws(' · ', name, "
-            "publisher_key), name) from publishers join (select publisher_id, count(*) as article_count from articles "
-            "group by all) using (publisher_id) order by article_count desc, publisher_key limit 2000"
-        ).iter_rows()
+    # By name, or by key where a name does not tell which.
+    publishers = _names(
+        "select if(count(*) over (partition by lower(name)) > 1 or lower(name) in (select publisher_key from "
+        "publishers), publisher_key, name) from publishers join (select publisher_id, count(*) as article_count from "
+        "articles group by all) using (publisher_id) order by article_count desc, publisher_key limit 2000"
     )
     first_day, last_day = asker.ask("select min(published_date), max(published_date) from articles").row(0)
     return first_day, hosts, last_day, publishers, sources, topics
@@ -198,12 +196,10 @@ def _(
     opened = Selection.from_parameters(mo.query_params().to_dict())
 
     def _choice(label, names, chosen, **options):
-        shown = names if isinstance(names, dict) else {name: name for name in names}
-        if chosen is not None and chosen not in shown:
-            shown = {chosen: chosen} | shown
+        known = names if chosen is None or chosen in names else [chosen, *names]
         return mo.ui.dropdown(
-            {"All": ""} | {visible(label): name for name, label in shown.items()},
-            value="All" if chosen is None else visible(shown[chosen]),
+            {"All": ""} | {visible(name): name for name in known},
+            value="All" if chosen is None else visible(chosen),
             label=label,
             full_width=True,
             **options,

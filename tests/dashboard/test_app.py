@@ -172,6 +172,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield Site(address, page, snapshot)
 
 
+#: What can be moved sideways, other than tables and texts of queries, which may be wider than a phone.
+SLIDING = """[...document.querySelectorAll("*")]
+    .filter(item => item.scrollWidth > item.clientWidth + 1 && !item.matches(".rows, pre"))
+    .filter(item => ["auto", "scroll"].includes(getComputedStyle(item).overflowX))
+    .map(item => `${item.tagName} ${item.className}: ${item.scrollWidth} > ${item.clientWidth}`)"""
+
+
 def tab_to(page: Page, name: str) -> None:
     """Go with the tab key alone to what has a name."""
     for _ in range(300):
@@ -221,6 +228,8 @@ def test_a_reader_filters_follows_links_and_takes_rows_and_nothing_of_strangers_
 
     # A link reopens what one saw, on another page and with a host.
     site.open("other.example", page="Blind spots", provider="other.example", source="seeds", minimum_count="3")
+    site.open("Not narrowed by publisher.", publisher="Forbes")
+    wait_for(lambda: article_count(page) == "2", "articles that Forbes wrote", page.text)
     site.open("Who leads each topic", page="Rhythm and topics", time_zone="Asia/Tokyo")
     assert "Hour of the day (Asia/Tokyo)" in page.text_of_charts()
     page.open(f"{site.address}?topic=Nothing", "the nearest are")
@@ -266,7 +275,18 @@ def test_the_keyboard_alone_reaches_everything_on_every_page_and_axe_finds_nothi
             lambda name=name: parameters(page).get("page", ["Overview"]) == [name], "page in the address", page.text
         )
         names = set(page.evaluate(USABLE))
-        for label in ("Source", "Topic", "Search", "From", "To", "Host", "Count by", "Smallest count", *PAGES):
+        for label in (
+            "Source",
+            "Topic",
+            "Search",
+            "From",
+            "To",
+            "Host",
+            "Written by",
+            "Count by",
+            "Smallest count",
+            *PAGES,
+        ):
             assert any(label in found for found in names), label
         for panel in PAGES[name].panels:
             assert any(f"SQL : {panel.title}" in found for found in names), panel.title
@@ -278,6 +298,9 @@ def test_the_keyboard_alone_reaches_everything_on_every_page_and_axe_finds_nothi
                 break
         assert names - reached == set()
         assert AXE is None or serious_violations(page) == {}
+        page.call("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=True)
+        wait_for(lambda: page.evaluate(SLIDING) == [], "a page as wide as a phone", lambda: page.evaluate(SLIDING))
+        page.call("Emulation.clearDeviceMetricsOverride")
 
     # What takes long is computed when its button is pressed, which the tab key reached above.
     site.open("it is computed on request", page="First and late")

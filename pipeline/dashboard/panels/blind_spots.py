@@ -1,4 +1,4 @@
-"""The page of what a host did not cover."""
+"""The page of what a host or publisher did not cover."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _gaps(selection: Completed) -> str:
 
 BLIND_SPOTS = Page(
     "Blind spots",
-    "What a host did not cover.",
+    "What a host or publisher did not cover.",
     (
         Panel(
             "missed",
