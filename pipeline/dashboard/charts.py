@@ -42,7 +42,9 @@ _WEEKDAYS = "['', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'][datum.value]"
 
 def attention(frame: pl.DataFrame) -> Drawn:
     """Articles per period as an area, bursts as marks. The parameter `period` is a brush."""
-    frame = _in_utc(frame, "period_start", "%-d %b %Y %H:%M")
+    frame = _in_utc(frame, "period_start", "%-d %b %Y %H:%M").with_columns(
+        pl.col("burst_week").dt.strftime("%-d %b %Y")
+    )
     brush = alt.selection_interval(name="period", encodings=["x"], mark=_brush())
     base = alt.Chart(frame).encode(x=_time("period_start", "Published (UTC)"))
     count = alt.Y("article_count:Q", title="Articles", axis=alt.Axis(tickMinStep=1, format=",d"))
@@ -60,7 +62,7 @@ def attention(frame: pl.DataFrame) -> Drawn:
             y=count,
             tooltip=[
                 alt.Tooltip("burst_title:N", title="Burst"),
-                alt.Tooltip("when:N", title="Week from"),
+                alt.Tooltip("burst_week:N", title="Week from"),
                 alt.Tooltip("burst_article_count:Q", title="Articles", format=","),
                 alt.Tooltip("baseline_mean:Q", title="Usual", format=",.1f"),
                 alt.Tooltip("z_score:Q", title="z", format=",.1f"),

@@ -128,6 +128,20 @@ def test_periods_fit_the_span(seed: Answer, whole: Answer) -> None:
     assert whole[1]["attention"].height < 500
 
 
+@pytest.mark.parametrize("grain", ["hour", "day", "week", "month", "year"])
+def test_bursts_are_marked_in_their_period_however_long_it_is(grain: str, whole: Answer, generated: Asker) -> None:
+    completed = replace(whole[0], grain=grain)
+    attention = BY_NAME["attention"].answer(generated.ask, completed)
+    assert attention["period_start"].is_unique().all()
+    bursts = whole[1]["bursts"]
+    assert bursts.height
+    periods = generated.ask(
+        f"select count(distinct period_started(week_start, week_start, '{grain}', 'UTC')) from bursts"
+    )
+    assert attention["burst_week"].count() == periods.item()
+    assert attention["z_score"].max() == bursts["z_score"].max()
+
+
 def test_an_empty_selection_answers_with_nothing(generated: Asker) -> None:
     nothing = generated.completed(Selection(query="zzzz"), PANELS)
     assert (nothing.story, nothing.host) == (None, None)

@@ -29,7 +29,11 @@ def _bursts(selection: Completed) -> str:
 def _attention(selection: Completed) -> str:
     return f"""
     {selection.call("coverage_over_time", f"'{selection.grain}'")} as periods
-left join {_bursts(selection)} as bursts on periods.period_start = bursts.week_start
+left join {_bursts(selection)} as bursts
+    on
+        bursts.week_start >= periods.period_start
+        and bursts.week_start < periods.period_start + grain_step('{selection.grain}')
+qualify row_number() over (partition by period_start order by bursts.z_score desc nulls last, bursts.week_start) = 1
 """
 
 
@@ -73,10 +77,12 @@ OVERVIEW = Page(
                 Column("baseline_mean", "Usual", "decimal"),
             ),
             "No article of this selection has a day.",
-            also="bursts.article_count as burst_article_count, bursts.title as burst_title",
+            also="bursts.week_start as burst_week, bursts.article_count as burst_article_count, "
+            "bursts.title as burst_title",
             order="period_start",
             chart=charts.attention,
-            note="Orange marks are bursts, weeks far above the eight weeks before.",
+            note="Orange marks are bursts, weeks far above the eight weeks before; of several in one period the "
+            "greatest is marked.",
             gesture="Drag across the chart to choose a period.",
             is_table_closed=True,
             is_wide=True,
