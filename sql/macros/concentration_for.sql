@@ -25,7 +25,8 @@ columns:
   cr4: share of the four largest units
 */
 with
-articles_of_units as (
+-- Materialized: else the plan of a search is copied into each step that follows.
+articles_of_units as materialized (
     select provider_id, publisher_id, count(*) as article_count, sum(entry_count) as entry_count
     from articles_for(source, topic, query, from_date, to_date, provider := provider, publisher := publisher)
     group by provider_id, publisher_id
