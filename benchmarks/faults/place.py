@@ -182,10 +182,12 @@ def look_with_duckdb(folder: Path) -> list[Any]:
 
 
 def connected(folder: Path) -> duckdb.DuckDBPyConnection:
+    """A connection for reading to the database in a folder, with one thread."""
     return duckdb.connect(str(folder / DATABASE), read_only=True, config={"threads": 1})
 
 
 def sums_of(connection: duckdb.DuckDBPyConnection) -> list[Any]:
+    """One row per table: its name, its number of rows, and the sum of their hashes."""
     sums = (f"select '{name}', count(*), sum(hash(rows)) from {name} as rows" for name in TABLES)
     return connection.execute(" union all ".join(sums)).fetchall()
 

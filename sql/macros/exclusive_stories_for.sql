@@ -8,6 +8,9 @@ example: select provider_name, title, url from exclusive_stories_for(from_date :
 signature: >
   provider = null, source = null, topic = null, query = null, from_date = null, to_date = null, counted_by =
   'provider', minimum_count = 1, publisher = null
+parameters:
+  provider: host of the lead
+  publisher: who wrote the lead, as publisher_named takes it
 */
 with
 members as (

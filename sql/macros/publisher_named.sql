@@ -3,7 +3,7 @@ chapter: Building blocks
 question: Which publisher is meant by what an analyst types?
 definition: >
   the key of the publisher with this publisher_key; else of the one with this domain, see domain_named; else of the only
-  one with this name, in any letter case
+  one with this name, in any letter case and either form of its accents
 edge_cases: >
   null for null; what no publisher has is an error that names the nearest ones, and so is a name that several have
 example: select publisher_named('CNET')
@@ -19,7 +19,7 @@ coalesce(
     (
         select if(count(*) = 1, min(publishers.publisher_id), null)
         from publishers
-        where lower(publishers.name) = lower(trim(typed))
+        where lower(nfc_normalize(publishers.name)) = lower(nfc_normalize(trim(typed)))
     ),
     cast(
         error(
